@@ -1,0 +1,25 @@
+//! The language that `chat-server` and its clients speak.
+//!
+//! Everything here turns bytes into checked values or values into bytes; nothing reads a clock or a socket. The wire
+//! formats are described byte for byte in `PROTOCOL.md` beside this crate.
+//!
+//! - [`name`] and [`text`]: what people may call themselves and say, validated once at the edge;
+//! - [`id`]: numbers and times as types;
+//! - [`message`]: requests, replies and events of the framed protocol;
+//! - [`frame`] and [`version`]: how they stand in the byte stream;
+//! - [`line`]: the line protocol for `nc`, `telnet` and scripts.
+
+pub mod id;
+pub mod name;
+pub mod text;
+
+pub mod message;
+
+pub mod frame;
+pub mod version;
+
+pub mod line;
+
+pub use id::{Epoch, MemberId, MessageId, RoomId, Seq, SessionId, Time, Token};
+pub use name::{Nick, RoomName};
+pub use text::{Reason, Text, Topic};

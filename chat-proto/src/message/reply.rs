@@ -1,0 +1,134 @@
+//! What the server answers. The request number of the frame says which request is meant.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Entry, ErrorCode, RoomInfo, family};
+use crate::{Epoch, MemberId, Nick, Reason, RoomId, RoomName, Seq, SessionId, Time, Token, Topic};
+
+family! {
+    /// A server's answer to one request.
+    Reply {
+        0x4001 => Welcome,
+        0x4002 => Pong,
+        0x4003 => Done,
+        0x4004 => Failed,
+        0x4010 => Entered,
+        0x4013 => RoomList,
+        0x4014 => NameList,
+        0x4020 => Posted,
+        0x4021 => Page,
+        0x4031 => Person,
+    }
+}
+
+/// The answer to `Hello`. The rooms of the session follow as `RoomOpened` events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Welcome {
+    /// The version both speak from here on.
+    pub version: u16,
+    /// The program and its version.
+    pub server: String,
+    /// Cursors that the client holds of another epoch are void: it reads its rooms anew.
+    pub epoch: Epoch,
+    pub session: SessionId,
+    pub member: MemberId,
+    /// The nick as it was granted; it may have a suffix.
+    pub nick: Nick,
+    /// Resumes this session on another connection. Keep it secret.
+    pub token: Token,
+    /// Whether the session asked for was taken up. If not, this is a new one.
+    pub resumed: bool,
+    /// The server's clock.
+    pub now: Time,
+    /// How long the session waits for its client after a lost connection, in seconds.
+    pub grace_secs: u32,
+}
+
+/// The answer to `Ping`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pong {
+    pub nonce: u64,
+}
+
+/// It was done; there is nothing more to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {}
+
+/// It was not done, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failed {
+    pub code: ErrorCode,
+    /// For people: what to do about it.
+    pub text: String,
+}
+
+/// The answer to `Join` and `Open`. Entries of the room follow as events, from the number asked for on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entered {
+    pub room: RoomInfo,
+}
+
+/// A page of the public rooms, ordered by folded name.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomList {
+    pub rooms: Vec<RoomListItem>,
+    /// Whether there are more; ask again with the last name.
+    pub more: bool,
+}
+
+/// One public room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomListItem {
+    pub name: RoomName,
+    pub members: u32,
+    pub topic: Topic,
+}
+
+/// A page of a room's members, ordered by member number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NameList {
+    pub room: RoomId,
+    pub members: Vec<MemberInfo>,
+    /// Whether there are more; ask again with the last member.
+    pub more: bool,
+}
+
+/// One member of a room.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberInfo {
+    pub member: MemberId,
+    pub nick: Nick,
+    pub away: bool,
+}
+
+/// The message is on disk under this number, and no crash takes it back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posted {
+    pub room: RoomId,
+    pub seq: Seq,
+    pub at: Time,
+}
+
+/// A page of the past, oldest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Page {
+    pub room: RoomId,
+    pub entries: Vec<Entry>,
+    /// Whether there are more in the direction asked for.
+    pub more: bool,
+    /// The page gives the messages as all entries up to this number have left them.
+    pub as_of: Seq,
+}
+
+/// What is known of somebody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    pub member: MemberId,
+    pub nick: Nick,
+    /// The reason, where they are away.
+    pub away: Option<Reason>,
+    /// Since when they are here.
+    pub since: Time,
+    /// The public rooms they are in.
+    pub rooms: Vec<RoomName>,
+}

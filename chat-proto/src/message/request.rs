@@ -1,0 +1,158 @@
+//! What a client asks. Names and texts are as typed: the server parses them and answers what is wrong with them.
+
+use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
+
+use super::{Part, family};
+use crate::{Epoch, MessageId, RoomId, Seq, Time, Token};
+
+family! {
+    /// A client's request. Every one gets exactly one [`Reply`](super::Reply) with the same request number.
+    Request {
+        0x0001 => Hello,
+        0x0002 => Ping,
+        0x0003 => Quit,
+        0x0010 => Join,
+        0x0011 => Leave,
+        0x0012 => Open,
+        0x0013 => Rooms,
+        0x0014 => Names,
+        0x0015 => SetTopic,
+        0x0020 => Post,
+        0x0021 => History,
+        0x0030 => Rename,
+        0x0031 => Whois,
+        0x0032 => Away,
+    }
+}
+
+/// The first request: which versions the client speaks and who it is. Answered by `Welcome`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hello {
+    pub version_min: u16,
+    pub version_max: u16,
+    /// The program and its version, for the operator's log: `chat-tui 0.1.0`.
+    pub agent: SmolStr,
+    /// The nick wished for; taken ones get a suffix.
+    pub nick: SmolStr,
+    /// To take up a session that this client had.
+    pub resume: Option<Resume>,
+}
+
+/// How a client that was here before goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resume {
+    pub token: Token,
+    /// The log that the cursors belong to.
+    pub epoch: Epoch,
+    /// The last number the client has of each room; a room that is not listed goes on at its end.
+    pub cursors: Vec<(RoomId, Seq)>,
+}
+
+/// Asks for a `Pong`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Ping {
+    pub nonce: u64,
+}
+
+/// Ends the session for good; answered by `Done`, then the server closes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quit {
+    pub reason: SmolStr,
+}
+
+/// Enters a room, making it where there is none. Answered by `Entered`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Join {
+    pub room: SmolStr,
+    /// Deliver what follows this number first; without it the room begins at its end.
+    pub after: Option<Seq>,
+}
+
+/// Leaves a room. Answered by `Done`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leave {
+    pub room: RoomId,
+    pub reason: SmolStr,
+}
+
+/// Opens the private conversation with somebody who is here. Answered by `Entered`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Open {
+    pub nick: SmolStr,
+}
+
+/// Lists rooms by name, a page at a time. Answered by `RoomList`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rooms {
+    /// The last name of the page before; empty for the first page.
+    pub after: SmolStr,
+}
+
+/// Lists the members of a room the client is in, a page at a time. Answered by `NameList`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Names {
+    pub room: RoomId,
+    /// The last member of the page before; 0 for the first page.
+    pub after: crate::MemberId,
+}
+
+/// Sets or, empty, removes the topic of a room. Answered by `Posted`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetTopic {
+    pub room: RoomId,
+    pub topic: SmolStr,
+}
+
+/// Says something. Answered by `Posted` once it is on disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Post {
+    pub room: RoomId,
+    /// Sent again with the same id and content it is still one message.
+    pub id: MessageId,
+    /// `/me`: the text says what its author does.
+    pub action: bool,
+    pub text: String,
+    /// Anything a client adds to the text, relayed and stored even where nobody understands it.
+    pub parts: Vec<Part>,
+}
+
+/// Reads a page of the past. Answered by `Page`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct History {
+    pub room: RoomId,
+    pub from: Anchor,
+    /// Messages wanted, 1 to 500; a page also ends before it would outgrow a frame.
+    pub limit: u16,
+}
+
+/// Where a page stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Anchor {
+    /// The last messages there are.
+    Latest,
+    /// The messages before this number, nearest last.
+    Before(Seq),
+    /// The messages after this number.
+    After(Seq),
+    /// The messages from this time on.
+    Since(Time),
+}
+
+/// Asks for another nick. Answered by `Done`, or by `nick-taken`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rename {
+    pub nick: SmolStr,
+}
+
+/// Asks about somebody who is here. Answered by `Person`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Whois {
+    pub nick: SmolStr,
+}
+
+/// Says that the member is away, or, without a reason, back. Answered by `Done`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Away {
+    pub reason: Option<SmolStr>,
+}
