@@ -1,0 +1,262 @@
+//! The commands of line mode. Names are exact: a script must not change its meaning when a command is added.
+
+/// One line of input, read. Names and texts are still as typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// A message to the current room.
+    Say(String),
+    Me(String),
+    /// To a room or a nick.
+    Msg {
+        to: String,
+        text: String,
+    },
+    /// Makes the private conversation with a nick the current one.
+    Query(String),
+    Join {
+        room: String,
+        after: Option<u64>,
+    },
+    Part {
+        room: Option<String>,
+        reason: String,
+    },
+    Switch(String),
+    Names(Option<String>),
+    List,
+    /// Shows the topic, or sets it; `-` removes it.
+    Topic(Option<String>),
+    Nick(String),
+    History(u16),
+    Whois(String),
+    Away(String),
+    Back,
+    Help,
+    Quit(String),
+    Set(Switchable, bool),
+}
+
+/// What can be switched on and off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switchable {
+    /// Show one's own messages.
+    Echo,
+    /// Answer every message with its number once it is on disk.
+    Ack,
+    /// Give live messages with number and time.
+    Numbers,
+    /// Hide joins, parts and nick changes.
+    Quiet,
+}
+
+/// A command that cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Usage {
+    #[error("there is no command {0}; /help lists them; // sends a slash")]
+    Unknown(String),
+    #[error("write {0}")]
+    Write(&'static str),
+}
+
+/// How many messages `/history` gives unless told otherwise.
+const HISTORY_DEFAULT: u16 = 20;
+
+/// What `/help` says, a line each.
+pub const HELP: &[&str] = &[
+    "a line is a message to the current room; // at its start sends one slash",
+    "/join #room [number]  enter a room and make it current; with a number, first everything after it",
+    "/part [#room] [reason]  leave",
+    "/switch #room  make a room you are in current",
+    "/msg #room|nick text  say something there",
+    "/query nick  make the private conversation with nick current",
+    "/me text  say what you do",
+    "/names [#room], /who  who is in a room",
+    "/list  all rooms with members and topics",
+    "/topic [text]  show or set the topic; '/topic -' removes it",
+    "/history [n]  the last n messages (20) of the current room",
+    "/nick name  call yourself otherwise",
+    "/whois nick  about somebody",
+    "/away [reason], /back  say that you are away, and back",
+    "/ack on|off  answer each message with '+ #room number' once it is on disk",
+    "/numbers on|off  give messages with number and time",
+    "/echo on|off  show your own messages",
+    "/quiet on|off  hide joins, parts and nick changes",
+    "/quit [reason]  leave the server",
+];
+
+impl Command {
+    /// Reads one input line; `None` for a blank one.
+    ///
+    /// # Errors
+    /// Says how to write the command.
+    pub fn parse(line: &str) -> Result<Option<Self>, Usage> {
+        if line.trim().is_empty() {
+            return Ok(None);
+        }
+        match line.strip_prefix('/') {
+            None => Ok(Some(Self::Say(line.to_owned()))),
+            Some(rest) if rest.starts_with('/') => Ok(Some(Self::Say(rest.to_owned()))),
+            Some(rest) => Self::slash(rest).map(Some),
+        }
+    }
+
+    fn slash(rest: &str) -> Result<Self, Usage> {
+        let (name, args) = first_word(rest);
+        match name.to_ascii_lowercase().as_str() {
+            "join" | "j" => join(args),
+            "part" | "close" => Ok(part(args)),
+            "switch" | "buffer" => one(args, "/switch #room").map(Self::Switch),
+            "msg" => msg(args),
+            "query" => one(args, "/query nick").map(Self::Query),
+            "me" => text(args, "/me text").map(Self::Me),
+            "names" | "who" => Ok(Self::Names(word(args))),
+            "list" => Ok(Self::List),
+            "topic" => Ok(Self::Topic(word(args).map(|_| args.trim().to_owned()))),
+            "nick" => one(args, "/nick name").map(Self::Nick),
+            "history" => history(args),
+            "whois" => one(args, "/whois nick").map(Self::Whois),
+            "away" => Ok(Self::Away(args.trim().to_owned())),
+            "back" => Ok(Self::Back),
+            "help" => Ok(Self::Help),
+            "quit" | "exit" => Ok(Self::Quit(args.trim().to_owned())),
+            "echo" => on_off(args, "/echo on|off").map(|on| Self::Set(Switchable::Echo, on)),
+            "ack" => on_off(args, "/ack on|off").map(|on| Self::Set(Switchable::Ack, on)),
+            "numbers" => {
+                on_off(args, "/numbers on|off").map(|on| Self::Set(Switchable::Numbers, on))
+            }
+            "quiet" => on_off(args, "/quiet on|off").map(|on| Self::Set(Switchable::Quiet, on)),
+            _ => Err(Usage::Unknown(format!("/{}", name.chars().take(32).collect::<String>()))),
+        }
+    }
+
+    /// Whether it is a message, answered by exactly one line under `/ack on`.
+    #[must_use]
+    pub const fn is_message(&self) -> bool {
+        matches!(self, Self::Say(_) | Self::Me(_) | Self::Msg { .. })
+    }
+}
+
+/// Whether a line that cannot be read as a command would have been a message.
+#[must_use]
+pub fn is_message_command(line: &str) -> bool {
+    let name = line.strip_prefix('/').map(|rest| first_word(rest).0.to_ascii_lowercase());
+    name.is_none_or(|name| matches!(name.as_str(), "me" | "msg") || name.starts_with('/'))
+}
+
+fn join(args: &str) -> Result<Command, Usage> {
+    const USAGE: Usage = Usage::Write("/join #room or /join #room number");
+    let (room, number) = first_word(args);
+    let after = word(number).map(|number| number.parse()).transpose();
+    match (room, after) {
+        ("", _) | (_, Err(_)) => Err(USAGE),
+        (room, Ok(after)) => Ok(Command::Join { room: room.to_owned(), after }),
+    }
+}
+
+fn part(args: &str) -> Command {
+    let (room, reason) = first_word(args);
+    if room.starts_with('#') {
+        Command::Part { room: Some(room.to_owned()), reason: reason.trim().to_owned() }
+    } else {
+        Command::Part { room: None, reason: args.trim().to_owned() }
+    }
+}
+
+fn msg(args: &str) -> Result<Command, Usage> {
+    const USAGE: &str = "/msg #room text or /msg nick text";
+    let (to, rest) = first_word(args);
+    let text = text(rest, USAGE)?;
+    Ok(Command::Msg { to: to.to_owned(), text })
+}
+
+fn history(args: &str) -> Result<Command, Usage> {
+    match word(args).map(|n| n.parse()) {
+        None => Ok(Command::History(HISTORY_DEFAULT)),
+        Some(Ok(n)) if n > 0 => Ok(Command::History(n)),
+        Some(_) => Err(Usage::Write("/history or /history n, with n from 1 to 65535")),
+    }
+}
+
+fn one(args: &str, usage: &'static str) -> Result<String, Usage> {
+    let (first, rest) = first_word(args);
+    if first.is_empty() || !rest.trim().is_empty() {
+        Err(Usage::Write(usage))
+    } else {
+        Ok(first.to_owned())
+    }
+}
+
+fn text(args: &str, usage: &'static str) -> Result<String, Usage> {
+    if args.trim().is_empty() { Err(Usage::Write(usage)) } else { Ok(args.to_owned()) }
+}
+
+fn on_off(args: &str, usage: &'static str) -> Result<bool, Usage> {
+    match args.trim() {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(Usage::Write(usage)),
+    }
+}
+
+fn word(args: &str) -> Option<String> {
+    let (first, _) = first_word(args);
+    (!first.is_empty()).then(|| first.to_owned())
+}
+
+/// The first word, and what stands behind the one blank after it.
+fn first_word(text: &str) -> (&str, &str) {
+    let text = text.trim_start();
+    text.split_once(char::is_whitespace).unwrap_or((text, ""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(line: &str, expected: &str) {
+        let shown = match Command::parse(line) {
+            Ok(None) => "nothing".to_owned(),
+            Ok(Some(command)) => format!("{command:?}"),
+            Err(usage) => format!("! {usage}"),
+        };
+        assert_eq!(shown, expected);
+    }
+
+    #[test]
+    fn messages() {
+        check("hello", r#"Say("hello")"#);
+        check("  indented", r#"Say("  indented")"#);
+        check("//etc/passwd", r#"Say("/etc/passwd")"#);
+        check("/me  waves", r#"Me(" waves")"#);
+        check("/msg bob  hi there", r#"Msg { to: "bob", text: " hi there" }"#);
+        check("/MSG #ops hi", r##"Msg { to: "#ops", text: "hi" }"##);
+        check(" \t", "nothing");
+    }
+
+    #[test]
+    fn commands() {
+        check("/join #ops", r##"Join { room: "#ops", after: None }"##);
+        check("/j #ops 12", r##"Join { room: "#ops", after: Some(12) }"##);
+        check("/part", r#"Part { room: None, reason: "" }"#);
+        check("/part #ops good night", r##"Part { room: Some("#ops"), reason: "good night" }"##);
+        check("/part good night", r#"Part { room: None, reason: "good night" }"#);
+        check("/topic", "Topic(None)");
+        check("/topic  all  things ", r#"Topic(Some("all  things"))"#);
+        check("/history", "History(20)");
+        check("/who", "Names(None)");
+        check("/ack on", "Set(Ack, true)");
+        check("/quit", r#"Quit("")"#);
+    }
+
+    #[test]
+    fn mistakes_say_what_to_do() {
+        check("/joi #ops", "! there is no command /joi; /help lists them; // sends a slash");
+        check("/join", "! write /join #room or /join #room number");
+        check("/join #ops x", "! write /join #room or /join #room number");
+        check("/msg bob", "! write /msg #room text or /msg nick text");
+        check("/nick a b", "! write /nick name");
+        check("/history 0", "! write /history or /history n, with n from 1 to 65535");
+        check("/ack", "! write /ack on|off");
+    }
+}
