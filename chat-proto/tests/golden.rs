@@ -1,0 +1,438 @@
+//! The bytes of every message, pinned. They were written by an encoder of another language, by the rules of
+//! PROTOCOL.md; a change here is a change of the wire format.
+
+#[path = "golden/document.rs"]
+mod document;
+
+use std::{collections::BTreeSet, fmt::Debug};
+
+use bytes::BytesMut;
+use chat_proto::{
+    Epoch, MemberId, MessageId, Nick, Reason, RoomId, RoomName, Seq, SessionId, Text, Time, Token,
+    Topic,
+    frame::{Decoder, FRAME_BYTES_MAX, Frame},
+    message::*,
+};
+
+/// The request number of every frame here.
+const REQUEST: u32 = 0x0A0B_0C0D;
+
+const EPOCH: Epoch = Epoch([0xEE; 16]);
+const TOKEN: Token = Token([0x77; 32]);
+const ID: MessageId = MessageId([0x1D; 16]);
+/// 2026-11-21T12:03:04.123Z.
+const AT: Time = Time(1_795_262_584_123);
+const OPS: RoomId = RoomId(3);
+const BOB: MemberId = MemberId(9);
+
+fn requests() -> Vec<(Request, &'static str)> {
+    let post =
+        |action, text: &str, parts| Post { room: OPS, id: ID, action, text: text.into(), parts };
+    let history = |from, limit| History { room: OPS, from, limit };
+    vec![
+        (
+            Hello {
+                version_min: 1,
+                version_max: 3,
+                agent: "chat-tui 0.1.0".into(),
+                nick: "alice".into(),
+                resume: None,
+            }
+            .into(),
+            "01 03 0e 636861742d74756920302e312e30 05 616c696365 00",
+        ),
+        (
+            Hello {
+                version_min: 1,
+                version_max: 1,
+                agent: "".into(),
+                nick: "Zoë".into(),
+                resume: Some(Resume {
+                    token: TOKEN,
+                    epoch: EPOCH,
+                    cursors: vec![(OPS, Seq(1234)), (RoomId(300), Seq(0))],
+                }),
+            }
+            .into(),
+            "01 01 00 04 5a6fc3ab 01 \
+             7777777777777777777777777777777777777777777777777777777777777777 \
+             eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee 02 03 d209 ac02 00",
+        ),
+        (Ping { nonce: u64::MAX }.into(), "ffffffffffffffffff01"),
+        (Quit { reason: "good night".into() }.into(), "0a 676f6f64206e69676874"),
+        (Join { room: "#ops".into(), after: None }.into(), "04 236f7073 00"),
+        (
+            Join { room: "#кухня".into(), after: Some(Seq(1234)) }.into(),
+            "0b 23d0bad183d185d0bdd18f 01 d209",
+        ),
+        (Leave { room: OPS, reason: "".into() }.into(), "03 00"),
+        (Open { nick: "bob".into() }.into(), "03 626f62"),
+        (Rooms { after: "".into() }.into(), "00"),
+        (Rooms { after: "#ops".into() }.into(), "04 236f7073"),
+        (Names { room: OPS, after: MemberId(130) }.into(), "03 8201"),
+        (SetTopic { room: OPS, topic: "tea".into() }.into(), "03 03 746561"),
+        (post(false, "hi", vec![]).into(), "03 1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d 00 02 6869 00"),
+        (
+            post(true, "é\n", vec![rust_part()]).into(),
+            "03 1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d 01 03 c3a90a 01 0b 746578742f782d72757374 02 666e",
+        ),
+        (history(Anchor::Latest, 50).into(), "03 00 32"),
+        (history(Anchor::Before(Seq(1234)), 500).into(), "03 01 d209 f403"),
+        (history(Anchor::After(Seq(0)), 1).into(), "03 02 00 01"),
+        (history(Anchor::Since(AT), u16::MAX).into(), "03 03 f6d4e8dfbf68 ffff03"),
+        (Rename { nick: "alice2".into() }.into(), "06 616c69636532"),
+        (Whois { nick: "bob".into() }.into(), "03 626f62"),
+        (Away { reason: Some("tea".into()) }.into(), "01 03 746561"),
+        (Away { reason: None }.into(), "00"),
+    ]
+}
+
+fn replies() -> Vec<(Reply, &'static str)> {
+    let away_bob =
+        |away, since, rooms| Person { member: BOB, nick: nick("bob"), away, since, rooms };
+    vec![
+        (
+            Welcome {
+                version: 1,
+                server: "chat-server 0.1.0".into(),
+                epoch: EPOCH,
+                session: SessionId(7),
+                member: BOB,
+                nick: nick("alice-2"),
+                token: TOKEN,
+                resumed: false,
+                now: AT,
+                grace_secs: 300,
+            }
+            .into(),
+            "01 11 636861742d73657276657220302e312e30 eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee 07 09 \
+             07 616c6963652d32 7777777777777777777777777777777777777777777777777777777777777777 \
+             00 f6d4e8dfbf68 ac02",
+        ),
+        (Pong { nonce: u64::MAX }.into(), "ffffffffffffffffff01"),
+        (Done {}.into(), ""),
+        (
+            Failed { code: ErrorCode::NickTaken, text: "try alice-2".into() }.into(),
+            "15 0b 74727920616c6963652d32",
+        ),
+        (Failed { code: ErrorCode::Other(999), text: String::new() }.into(), "e707 00"),
+        (Entered { room: ops() }.into(), "03 00 04 236f7073 03 746561 02 d109 d209"),
+        (Entered { room: with_bob() }.into(), "04 01 09 03 626f62 00 02 00 00"),
+        (
+            RoomList {
+                rooms: vec![
+                    RoomListItem { name: room("#lobby"), members: 0, topic: Topic::default() },
+                    RoomListItem { name: room("#ops"), members: 200, topic: topic("tea") },
+                ],
+                more: true,
+            }
+            .into(),
+            "02 06 236c6f626279 00 00 04 236f7073 c801 03 746561 01",
+        ),
+        (RoomList { rooms: vec![], more: false }.into(), "00 00"),
+        (
+            NameList {
+                room: OPS,
+                members: vec![
+                    MemberInfo { member: BOB, nick: nick("bob"), away: false },
+                    MemberInfo { member: MemberId(10), nick: nick("alice"), away: true },
+                ],
+                more: false,
+            }
+            .into(),
+            "03 02 09 03 626f62 00 0a 05 616c696365 01 00",
+        ),
+        (Posted { room: OPS, seq: Seq(1234), at: AT }.into(), "03 d209 f6d4e8dfbf68"),
+        (
+            Page {
+                room: OPS,
+                entries: vec![entry(1234, said("hi"))],
+                more: true,
+                as_of: Seq(1300),
+            }
+            .into(),
+            "03 01 d209 f6d4e8dfbf68 09 03 626f62 1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d 01 04 02686900 \
+             01 940a",
+        ),
+        (
+            away_bob(Some(reason("tea")), AT, vec![room("#lobby"), room("#ops")]).into(),
+            "09 03 626f62 01 03 746561 f6d4e8dfbf68 02 06 236c6f626279 04 236f7073",
+        ),
+        (away_bob(None, Time(-1), vec![]).into(), "09 03 626f62 00 01 00"),
+    ]
+}
+
+fn events() -> Vec<(Event, &'static str)> {
+    let (member, nick) = (BOB, nick("bob"));
+    let unknown = Content::Unknown { kind: 700, body: vec![0xC0, 0xFF, 0xEE] };
+    let away = |away| MemberAway { room: OPS, member, nick: nick.clone(), away };
+    vec![
+        (
+            RoomEntry { room: OPS, entry: entry(1234, said("hi")) }.into(),
+            "03 d209 f6d4e8dfbf68 09 03 626f62 1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d 01 04 02686900",
+        ),
+        (
+            RoomEntry { room: OPS, entry: entry(1235, unknown) }.into(),
+            "03 d309 f6d4e8dfbf68 09 03 626f62 1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d bc05 03 c0ffee",
+        ),
+        (RoomOpened { room: ops() }.into(), "03 00 04 236f7073 03 746561 02 d109 d209"),
+        (RoomOpened { room: with_bob() }.into(), "04 01 09 03 626f62 00 02 00 00"),
+        (RoomClosed { room: OPS, reason: Reason::default() }.into(), "03 00"),
+        (MemberJoined { room: OPS, member, nick: nick.clone() }.into(), "03 09 03 626f62"),
+        (
+            MemberLeft { room: OPS, member, nick: nick.clone(), quit: true, reason: reason("bye") }
+                .into(),
+            "03 09 03 626f62 01 03 627965",
+        ),
+        (
+            MemberRenamed { room: OPS, member, old: nick.clone(), nick: crate::nick("rob") }.into(),
+            "03 09 03 626f62 03 726f62",
+        ),
+        (away(Some(reason("tea"))).into(), "03 09 03 626f62 01 03 746561"),
+        (away(None).into(), "03 09 03 626f62 00"),
+        (MembersStale { room: OPS }.into(), "03"),
+        (Alive {}.into(), ""),
+        (
+            Closing {
+                code: ErrorCode::ShuttingDown,
+                text: "restart".into(),
+                come_back_millis: Some(2000),
+            }
+            .into(),
+            "0a 07 72657374617274 01 d00f",
+        ),
+        (
+            Closing { code: ErrorCode::Displaced, text: String::new(), come_back_millis: None }
+                .into(),
+            "0c 00 00",
+        ),
+    ]
+}
+
+fn contents() -> Vec<(Content, u16, &'static str)> {
+    vec![
+        (said("hi"), 1, "02 6869 00"),
+        (
+            Content::Text(Said { text: text("fn"), parts: vec![rust_part()] }),
+            1,
+            "02 666e 01 0b 746578742f782d72757374 02 666e",
+        ),
+        (Content::Action(Said { text: text("waves"), parts: vec![] }), 2, "05 7761766573 00"),
+        (Content::Topic(topic("tea")), 3, "03 746561"),
+        (Content::Topic(Topic::default()), 3, "00"),
+        (Content::Unknown { kind: 700, body: vec![0xC0, 0xFF, 0xEE] }, 700, "c0ffee"),
+        (Content::Unknown { kind: 1, body: vec![0xFF] }, 1, "ff"),
+    ]
+}
+
+const CODES: &[(u16, &str, ErrorCode)] = &[
+    (1, "bad-frame", ErrorCode::BadFrame),
+    (2, "unknown-request", ErrorCode::UnknownRequest),
+    (3, "bad-version", ErrorCode::BadVersion),
+    (4, "bad-order", ErrorCode::BadOrder),
+    (5, "unknown-command", ErrorCode::UnknownCommand),
+    (6, "usage", ErrorCode::Usage),
+    (7, "too-long", ErrorCode::TooLong),
+    (8, "empty", ErrorCode::Empty),
+    (9, "busy", ErrorCode::Busy),
+    (10, "closing", ErrorCode::ShuttingDown),
+    (11, "timeout", ErrorCode::Timeout),
+    (12, "displaced", ErrorCode::Displaced),
+    (13, "internal", ErrorCode::Internal),
+    (20, "bad-nick", ErrorCode::BadNick),
+    (21, "nick-taken", ErrorCode::NickTaken),
+    (22, "no-nick", ErrorCode::NoNick),
+    (30, "bad-room", ErrorCode::BadRoom),
+    (31, "no-room", ErrorCode::NoRoom),
+    (32, "not-joined", ErrorCode::NotJoined),
+    (33, "look-alike", ErrorCode::LookAlike),
+    (34, "too-many-rooms", ErrorCode::TooManyRooms),
+    (35, "private", ErrorCode::Private),
+    (40, "id-reused", ErrorCode::IdReused),
+    (41, "unavailable", ErrorCode::Unavailable),
+    (42, "outcome-unknown", ErrorCode::OutcomeUnknown),
+];
+
+/// The numbers of the messages, in the order of the tables above.
+const KINDS: &[(u16, &str)] = &[
+    (0x0001, "Hello"),
+    (0x0002, "Ping"),
+    (0x0003, "Quit"),
+    (0x0010, "Join"),
+    (0x0011, "Leave"),
+    (0x0012, "Open"),
+    (0x0013, "Rooms"),
+    (0x0014, "Names"),
+    (0x0015, "SetTopic"),
+    (0x0020, "Post"),
+    (0x0021, "History"),
+    (0x0030, "Rename"),
+    (0x0031, "Whois"),
+    (0x0032, "Away"),
+    (0x4001, "Welcome"),
+    (0x4002, "Pong"),
+    (0x4003, "Done"),
+    (0x4004, "Failed"),
+    (0x4010, "Entered"),
+    (0x4013, "RoomList"),
+    (0x4014, "NameList"),
+    (0x4020, "Posted"),
+    (0x4021, "Page"),
+    (0x4031, "Person"),
+    (0x8001, "RoomEntry"),
+    (0x8002, "RoomOpened"),
+    (0x8003, "RoomClosed"),
+    (0x8010, "MemberJoined"),
+    (0x8011, "MemberLeft"),
+    (0x8012, "MemberRenamed"),
+    (0x8013, "MemberAway"),
+    (0x8014, "MembersStale"),
+    (0x8020, "Alive"),
+    (0x8021, "Closing"),
+];
+
+#[test]
+fn requests_have_these_bytes() {
+    check_all(&requests(), Request::KINDS);
+}
+
+#[test]
+fn replies_have_these_bytes() {
+    check_all(&replies(), Reply::KINDS);
+}
+
+#[test]
+fn events_have_these_bytes() {
+    check_all(&events(), Event::KINDS);
+}
+
+#[test]
+fn messages_have_these_numbers() {
+    assert_eq!([Request::KINDS, Reply::KINDS, Event::KINDS].concat(), KINDS);
+}
+
+#[test]
+fn contents_have_these_bytes() {
+    for (content, kind, hex) in contents() {
+        assert_eq!(content.kind(), kind, "{content:?}");
+        assert_eq!(to_hex(&content.body()), squeezed(hex), "{content:?}");
+        assert_eq!(Content::read(kind, &from_hex(hex)), content);
+    }
+}
+
+#[test]
+fn error_codes_have_these_numbers_and_words() {
+    assert_eq!(CODES.iter().map(|&(.., code)| code).collect::<Vec<_>>(), ErrorCode::ALL);
+    for &(number, word, code) in CODES {
+        assert_eq!((u16::from(code), code.as_str()), (number, word));
+        assert_eq!(ErrorCode::from(number), code);
+        let failed = Reply::from(Failed { code, text: String::new() });
+        check(&failed, &format!("{number:02x} 00"));
+    }
+}
+
+/// Every value has its bytes, and every number of the family has a value.
+fn check_all<M: Message + Debug + PartialEq>(table: &[(M, &str)], kinds: &[(u16, &str)]) {
+    let covered: BTreeSet<_> = table.iter().map(|(value, hex)| check(value, hex)).collect();
+    let all: BTreeSet<_> = kinds.iter().map(|&(kind, name)| (kind, name.to_owned())).collect();
+    assert_eq!(covered, all, "every type has golden bytes");
+}
+
+/// Writes and reads one message; its number and name.
+#[track_caller]
+fn check<M: Message + Debug + PartialEq>(value: &M, payload: &str) -> (u16, String) {
+    let mut stream = BytesMut::new();
+    value.write(REQUEST, &mut stream);
+    let shown = format!("{value:?}");
+    let name = shown.split('(').next().expect("a name").to_owned();
+    let kind = KINDS.iter().find(|(_, known)| *known == name).expect("a known name").0;
+    assert_eq!(to_hex(&stream), header(kind, payload) + &squeezed(payload), "{shown}");
+
+    let frames = frames(&mut stream);
+    let [frame] = frames.as_slice() else { panic!("one frame: {frames:?}") };
+    assert_eq!((frame.kind, frame.request), (kind, REQUEST));
+    assert_eq!(M::read(frame).expect("a readable payload").as_ref(), Some(value));
+    (kind, name)
+}
+
+/// The ten bytes before a payload: its length and six, its type, its request number, least byte first.
+fn header(kind: u16, payload: &str) -> String {
+    let length = u32::try_from(from_hex(payload).len() + 6).expect("a short payload");
+    to_hex(&[&length.to_le_bytes()[..], &kind.to_le_bytes(), &REQUEST.to_le_bytes()].concat())
+}
+
+fn frames(stream: &mut BytesMut) -> Vec<Frame> {
+    let mut decoder = Decoder::new(FRAME_BYTES_MAX);
+    let frames = std::iter::from_fn(|| decoder.next(stream).expect("a readable frame")).collect();
+    assert!(stream.is_empty(), "nothing stands behind the last frame");
+    frames
+}
+
+fn entry(seq: u64, content: Content) -> Entry {
+    let (kind, body) = (content.kind(), content.body());
+    Entry { seq: Seq(seq), at: AT, by: BOB, nick: nick("bob"), id: ID, kind, body }
+}
+
+fn ops() -> RoomInfo {
+    RoomInfo {
+        room: OPS,
+        name: Conversation::Public(room("#ops")),
+        topic: topic("tea"),
+        members: 2,
+        after: Seq(1233),
+        head: Seq(1234),
+    }
+}
+
+fn with_bob() -> RoomInfo {
+    RoomInfo {
+        room: RoomId(4),
+        name: Conversation::Direct(BOB, nick("bob")),
+        topic: Topic::default(),
+        members: 2,
+        after: Seq(0),
+        head: Seq(0),
+    }
+}
+
+fn said(what: &str) -> Content {
+    Content::Text(Said { text: text(what), parts: vec![] })
+}
+
+fn rust_part() -> Part {
+    Part { kind: "text/x-rust".into(), bytes: b"fn".to_vec() }
+}
+
+fn nick(name: &str) -> Nick {
+    Nick::parse(name).expect("a nick")
+}
+
+fn room(name: &str) -> RoomName {
+    RoomName::parse(name).expect("a room name")
+}
+
+fn text(what: &str) -> Text {
+    Text::clean(what).expect("a text")
+}
+
+fn topic(what: &str) -> Topic {
+    Topic::clean(what).expect("a topic")
+}
+
+fn reason(what: &str) -> Reason {
+    Reason::clean(what).expect("a reason")
+}
+
+fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn from_hex(hex: &str) -> Vec<u8> {
+    let hex = squeezed(hex);
+    let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal digits");
+    (0..hex.len()).step_by(2).map(byte).collect()
+}
+
+fn squeezed(hex: &str) -> String {
+    hex.split_whitespace().collect()
+}
