@@ -45,7 +45,8 @@ pub struct Resume {
     pub token: Token,
     /// The log that the cursors belong to.
     pub epoch: Epoch,
-    /// The last number the client has of each room; a room that is not listed goes on at its end.
+    /// The last number the client has of each room; a room that is not listed is delivered
+    /// from where the member entered it.
     pub cursors: Vec<(RoomId, Seq)>,
 }
 
