@@ -1,0 +1,69 @@
+# `make help` lists what there is to do.
+
+CARGO ?= cargo
+IMAGE ?= chat-server
+ARGS ?=
+
+TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
+HOST = $(shell rustc -vV | sed -n 's/^host: //p')
+STATIC_BINARY = $(TARGET_DIR)/$(HOST)/release/chat-server
+
+# A bare container has no /dev/random to fall back on: ask the kernel for random bytes directly.
+STATIC_RUSTFLAGS = -C target-feature=+crt-static --cfg getrandom_backend="linux_getrandom"
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help run build static install test setup fmt fmt-check lint doc test-all docker docker-test docker-test-if-possible clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: build ## Build the server, start it, and say how to join (ARGS='--ephemeral' passes flags on)
+	@printf '%s\n' 'join from another terminal:' \
+		'  nc localhost 2428' \
+		'  $(TARGET_DIR)/release/chat-tui --nick NAME'
+	@exec $(TARGET_DIR)/release/chat-server $(ARGS)
+
+build: ## Build the server and the client for daily use
+	$(CARGO) build --release --locked -p chat-server -p chat-tui
+
+static: ## Build a server that needs no library of the system it runs on
+	RUSTFLAGS='$(STATIC_RUSTFLAGS)' $(CARGO) build --release --locked --target $(HOST) -p chat-server
+
+install: ## Install chat-server and chat-tui into cargo's bin directory
+	$(CARGO) install --locked --path chat-server
+	$(CARGO) install --locked --path chat-tui
+
+test: setup fmt-check lint doc test-all docker-test-if-possible ## Check and test everything, as a change must pass it
+
+setup:
+	@tests/docker/setup
+
+fmt: ## Format the sources
+	$(CARGO) fmt --all
+
+fmt-check:
+	$(CARGO) fmt --all --check
+
+lint: ## Run clippy over every target; a warning is an error
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+doc: ## Build the documentation; a warning is an error
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --workspace --no-deps --document-private-items --locked
+
+# The end-to-end tests start the built programs, so those come first.
+test-all:
+	$(CARGO) build --workspace --locked
+	$(CARGO) test --workspace --locked
+
+docker: ## Build the container image
+	DOCKER_BUILDKIT=1 docker build -t $(IMAGE) .
+
+docker-test: ## Try the container: talk, restart, stop
+	@tests/docker/run $(STATIC_BINARY)
+
+docker-test-if-possible:
+	@tests/docker/run --if-possible $(STATIC_BINARY)
+
+clean: ## Remove what was built
+	$(CARGO) clean
