@@ -36,10 +36,10 @@ number!(
 );
 
 impl Seq {
-    /// The number that follows this one.
+    /// The number that follows this one. Behind the largest, which only a peer may name, stands nothing.
     #[must_use]
     pub const fn next(self) -> Self {
-        Self(self.0 + 1)
+        Self(self.0.saturating_add(1))
     }
 }
 
@@ -137,6 +137,12 @@ mod tests {
         assert_eq!(Time(-1).to_string(), "1969-12-31T23:59:59.999Z");
         assert_eq!(Time(951_826_554_321).to_string(), "2000-02-29T12:15:54.321Z");
         assert_eq!(Time(1_795_262_584_123).to_string(), "2026-11-21T12:03:04.123Z");
+    }
+
+    #[test]
+    fn a_peer_may_name_the_largest_number() {
+        assert_eq!(Seq(1).next(), Seq(2));
+        assert_eq!(Seq(u64::MAX).next(), Seq(u64::MAX));
     }
 
     #[test]
