@@ -1,5 +1,7 @@
 //! The commands of line mode. Names are exact: a script must not change its meaning when a command is added.
 
+use crate::text::clean;
+
 /// One line of input, read. Names and texts are still as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -125,7 +127,7 @@ impl Command {
                 on_off(args, "/numbers on|off").map(|on| Self::Set(Switchable::Numbers, on))
             }
             "quiet" => on_off(args, "/quiet on|off").map(|on| Self::Set(Switchable::Quiet, on)),
-            _ => Err(Usage::Unknown(format!("/{}", name.chars().take(32).collect::<String>()))),
+            _ => Err(unknown(name)),
         }
     }
 
@@ -141,6 +143,12 @@ impl Command {
 pub fn is_message_command(line: &str) -> bool {
     let name = line.strip_prefix('/').map(|rest| first_word(rest).0.to_ascii_lowercase());
     name.is_none_or(|name| matches!(name.as_str(), "me" | "msg") || name.starts_with('/'))
+}
+
+/// It repeats what was typed, so no more of that than is short and safe to show.
+fn unknown(name: &str) -> Usage {
+    let start: String = name.chars().take(32).collect();
+    Usage::Unknown(format!("/{}", clean(&start)))
 }
 
 fn join(args: &str) -> Result<Command, Usage> {
@@ -252,6 +260,7 @@ mod tests {
     #[test]
     fn mistakes_say_what_to_do() {
         check("/joi #ops", "! there is no command /joi; /help lists them; // sends a slash");
+        check("/\u{1b}[31mred", "! there is no command /red; /help lists them; // sends a slash");
         check("/join", "! write /join #room or /join #room number");
         check("/join #ops x", "! write /join #room or /join #room number");
         check("/msg bob", "! write /msg #room text or /msg nick text");

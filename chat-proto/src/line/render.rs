@@ -1,8 +1,8 @@
-//! The server's lines. Every function appends whole lines; what it is given is already safe to show.
+//! The server's lines. Every function appends whole lines; but for [`error`], what it is given is already safe to show.
 
 use std::fmt::Write as _;
 
-use crate::{Nick, Seq, Text, Time, message::ErrorCode};
+use crate::{Nick, Seq, Text, Time, message::ErrorCode, text::clean};
 
 /// Number and time of a message, as shown by `/numbers on` and in the past.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +49,10 @@ pub fn notice(out: &mut String, text: std::fmt::Arguments<'_>) {
     infallible(writeln!(out, "* {text}"));
 }
 
-/// An error: `! code: what to do`.
+/// An error: `! code: what to do`. It may repeat what somebody typed, so it is cleaned here.
 pub fn error(out: &mut String, code: ErrorCode, what_to_do: &str) {
-    infallible(writeln!(out, "! {code}: {}", what_to_do.replace('\n', " ")));
+    let safe = clean(what_to_do).replace(['\n', '\t'], " ");
+    infallible(writeln!(out, "! {code}: {safe}"));
 }
 
 /// An acknowledgement: `+ #room 1234`, `+ @nick 12`.
@@ -120,6 +121,13 @@ mod tests {
         error(&mut out, ErrorCode::NoRoom, "/join one");
         ack(&mut out, "@bob", Seq(12));
         assert_eq!(out, "* welcome bot-2\n! no-room: /join one\n+ @bob 12\n");
+    }
+
+    #[test]
+    fn an_error_that_repeats_what_was_typed_is_one_safe_line() {
+        let mut out = String::new();
+        error(&mut out, ErrorCode::Usage, "no \u{1b}[31m/red\n\u{202e}x\ty");
+        assert_eq!(out, "! usage: no /red x y\n");
     }
 
     #[test]
