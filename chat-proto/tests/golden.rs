@@ -6,7 +6,7 @@ mod document;
 
 use std::{collections::BTreeSet, fmt::Debug};
 
-use bytes::BytesMut;
+use bytes::{Bytes, BytesMut};
 use chat_proto::{
     Epoch, MemberId, MessageId, Nick, Reason, RoomId, RoomName, Seq, SessionId, Text, Time, Token,
     Topic,
@@ -352,7 +352,20 @@ fn check<M: Message + Debug + PartialEq>(value: &M, payload: &str) -> (u16, Stri
     let [frame] = frames.as_slice() else { panic!("one frame: {frames:?}") };
     assert_eq!((frame.kind, frame.request), (kind, REQUEST));
     assert_eq!(M::read(frame).expect("a readable payload").as_ref(), Some(value));
+    check_ends(value, frame);
     (kind, name)
+}
+
+/// Bytes behind the fields are ignored; a payload that ends before its last field is told from a whole one.
+#[track_caller]
+fn check_ends<M: Message + Debug + PartialEq>(value: &M, frame: &Frame) {
+    let with = |payload: &[u8]| Frame { payload: Bytes::copy_from_slice(payload), ..frame.clone() };
+    let longer = with(&[&frame.payload[..], b"\x05newer"].concat());
+    assert_eq!(M::read(&longer).expect("a readable payload").as_ref(), Some(value));
+    for end in 0..frame.payload.len() {
+        let malformed = Malformed { kind: frame.kind, request: frame.request };
+        assert_eq!(M::read(&with(&frame.payload[..end])), Err(malformed), "{value:?} up to {end}");
+    }
 }
 
 /// The ten bytes before a payload: its length and six, its type, its request number, least byte first.

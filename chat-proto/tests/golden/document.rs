@@ -83,7 +83,7 @@ fn every_limit_stands_in_its_table() {
     let limits: Vec<_> = rows("# Limits").map(|row| row.join(" ").replace(',', "")).collect();
     for limit in [
         version::PREAMBLE_BYTES_MAX,
-        frame::FRAME_BYTES_MAX,
+        FRAME_BYTES_MAX,
         frame::HELLO_BYTES_MAX,
         text::TEXT_BYTES_MAX,
         text::TOPIC_BYTES_MAX,
