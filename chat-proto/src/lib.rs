@@ -7,7 +7,7 @@
 //! - [`id`]: numbers and times as types;
 //! - [`message`]: requests, replies and events of the framed protocol;
 //! - [`frame`] and [`version`]: how they stand in the byte stream;
-//! - [`line`]: the line protocol for `nc`, `telnet` and scripts.
+//! - [`mod@line`]: the line protocol for `nc`, `telnet` and scripts.
 
 pub mod id;
 pub mod name;
@@ -23,3 +23,8 @@ pub mod line;
 pub use id::{Epoch, MemberId, MessageId, RoomId, Seq, SessionId, Time, Token};
 pub use name::{Nick, RoomName};
 pub use text::{Reason, Text, Topic};
+
+/// The examples of the README, which must compile and hold.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
