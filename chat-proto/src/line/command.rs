@@ -103,7 +103,7 @@ impl Command {
     }
 
     fn slash(rest: &str) -> Result<Self, Usage> {
-        let (name, args) = first_word(rest);
+        let (name, args) = split_word(rest);
         match name.to_ascii_lowercase().as_str() {
             "join" | "j" => join(args),
             "part" | "close" => Ok(part(args)),
@@ -141,7 +141,7 @@ impl Command {
 /// Whether a line that cannot be read as a command would have been a message.
 #[must_use]
 pub fn is_message_command(line: &str) -> bool {
-    let name = line.strip_prefix('/').map(|rest| first_word(rest).0.to_ascii_lowercase());
+    let name = line.strip_prefix('/').map(|rest| split_word(rest).0.to_ascii_lowercase());
     name.is_none_or(|name| matches!(name.as_str(), "me" | "msg") || name.starts_with('/'))
 }
 
@@ -213,7 +213,10 @@ fn word(args: &str) -> Option<String> {
 
 /// The first word, and what stands behind the one blank after it.
 fn first_word(text: &str) -> (&str, &str) {
-    let text = text.trim_start();
+    split_word(text.trim_start())
+}
+
+fn split_word(text: &str) -> (&str, &str) {
     text.split_once(char::is_whitespace).unwrap_or((text, ""))
 }
 
@@ -243,6 +246,15 @@ mod tests {
     }
 
     #[test]
+    fn a_line_that_cannot_be_read_may_have_been_a_message() {
+        let all = ["hi", "//x", "/me", "/msg bob", "/ME", "/join", "/", "/ me x"];
+        assert_eq!(
+            all.map(is_message_command),
+            [true, true, true, true, true, false, false, false]
+        );
+    }
+
+    #[test]
     fn commands() {
         check("/join #ops", r##"Join { room: "#ops", after: None }"##);
         check("/j #ops 12", r##"Join { room: "#ops", after: Some(12) }"##);
@@ -260,6 +272,7 @@ mod tests {
     #[test]
     fn mistakes_say_what_to_do() {
         check("/joi #ops", "! there is no command /joi; /help lists them; // sends a slash");
+        check("/ join #ops", "! there is no command /; /help lists them; // sends a slash");
         check("/\u{1b}[31mred", "! there is no command /red; /help lists them; // sends a slash");
         check("/join", "! write /join #room or /join #room number");
         check("/join #ops x", "! write /join #room or /join #room number");

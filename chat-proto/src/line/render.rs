@@ -1,4 +1,4 @@
-//! The server's lines. Every function appends whole lines; but for [`error`], what it is given is already safe to show.
+//! The server's lines. Every function appends whole lines. What it is given is already safe to show, but for errors.
 
 use std::fmt::Write as _;
 
