@@ -37,7 +37,7 @@ install: ## Install chat-server and chat-tui into cargo's bin directory
 test: setup fmt-check lint doc test-all docker-test-if-possible ## Check and test everything, as a change must pass it
 
 setup:
-	@tests/docker/setup
+	@tests/setup
 
 fmt: ## Format the sources
 	$(CARGO) fmt --all
@@ -59,11 +59,11 @@ test-all:
 docker: ## Build the container image
 	DOCKER_BUILDKIT=1 docker build -t $(IMAGE) .
 
-docker-test: ## Try the container: talk, restart, stop
-	@tests/docker/run $(STATIC_BINARY)
+docker-test: static ## Try the container: talk, restart, stop
+	@tests/docker/with-engine tests/docker/test $(STATIC_BINARY)
 
 docker-test-if-possible:
-	@tests/docker/run --if-possible $(STATIC_BINARY)
+	@! tests/docker/with-engine --possible || $(MAKE) --no-print-directory docker-test
 
 clean: ## Remove what was built
 	$(CARGO) clean
