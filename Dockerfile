@@ -7,7 +7,6 @@ FROM rust:1.95-bookworm AS build
 WORKDIR /src
 COPY . .
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
-    --mount=type=cache,target=/src/target \
     make static && install -D target/*/release/chat-server /out/chat-server
 
 FROM scratch AS prebuilt
