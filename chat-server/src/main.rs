@@ -1,1 +1,18 @@
-fn main() {}
+//! The `chat-server` program: reads its options, runs the server, stops it on a signal.
+
+mod cli;
+mod health;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    match cli::Cli::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

@@ -1,0 +1,174 @@
+//! The command line.
+
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+
+use chat_server::{
+    config::{Config, ConfigError, Options},
+    server::{Server, StartError},
+};
+use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// A multi-room chat server: every message is on disk before anybody sees it.
+///
+/// People join with chat-tui, or with nc HOST 2428. Each option can also be set by its environment variable, or in a
+/// TOML file under its name with underscores (listen = ["0.0.0.0:2428"]); flags win over the environment, the
+/// environment over the file.
+#[derive(Debug, Parser)]
+#[command(version)]
+pub(crate) struct Cli {
+    /// TOML file with options
+    #[arg(short, long, value_name = "FILE", env = "CHAT_CONFIG", global = true)]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check a configuration file and say what is wrong with it
+    CheckConfig {
+        /// The file [default: the one given by --config]
+        file: Option<PathBuf>,
+    },
+    /// Ask the running server whether it is well; exits with 0 if it is
+    Health {
+        /// Where it listens [default: the first address of --listen]
+        #[arg(long, value_name = "ADDR")]
+        address: Option<SocketAddr>,
+    },
+}
+
+/// Why the program ends with an error.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The options are wrong: exit code 2.
+    Usage(ConfigError),
+    /// Anything else: exit code 1.
+    Other(anyhow::Error),
+}
+
+impl Failure {
+    /// One line to stderr.
+    #[allow(clippy::print_stderr, reason = "the program's own last words")]
+    pub(crate) fn report(self) -> ExitCode {
+        match self {
+            Self::Usage(error) => {
+                eprintln!("chat-server: {error}");
+                ExitCode::from(2)
+            }
+            Self::Other(error) => {
+                eprintln!("chat-server: {error:#}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Self {
+        Self::Usage(error)
+    }
+}
+
+impl Cli {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        match self.command {
+            None => serve(&decide(self.options, self.config)?).map_err(Failure::Other),
+            Some(Command::CheckConfig { file }) => check(self.options, file.or(self.config)),
+            Some(Command::Health { address }) => {
+                let address = match address {
+                    Some(address) => address,
+                    None => first_address(&decide(self.options, self.config)?),
+                };
+                crate::health::check(address).map_err(Failure::Other)
+            }
+        }
+    }
+}
+
+fn decide(options: Options, file: Option<PathBuf>) -> Result<Config, ConfigError> {
+    let from_file = file.as_deref().map(Options::read).transpose()?;
+    options.or(from_file.unwrap_or_default()).decide()
+}
+
+#[allow(clippy::print_stdout, reason = "the answer of this command")]
+fn check(options: Options, file: Option<PathBuf>) -> Result<(), Failure> {
+    let Some(file) = file else {
+        return Err(Failure::Other(anyhow::anyhow!(
+            "no file to check; write chat-server check-config FILE"
+        )));
+    };
+    decide(options, Some(file.clone()))?;
+    println!("{}: ok", file.display());
+    Ok(())
+}
+
+/// Where a client on this machine finds a server that listens there.
+fn first_address(config: &Config) -> SocketAddr {
+    let mut address = config.listen[0].address;
+    if address.ip().is_unspecified() {
+        address.set_ip(if address.is_ipv4() {
+            [127, 0, 0, 1].into()
+        } else {
+            [0, 0, 0, 0, 0, 0, 0, 1].into()
+        });
+    }
+    address
+}
+
+fn serve(config: &Config) -> anyhow::Result<()> {
+    start_logging(&config.log)?;
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(config.clone()))
+}
+
+fn start_logging(filter: &str) -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(filter).map_err(|error| {
+        anyhow::anyhow!("log: {filter} is no filter ({error}); write info, or chat_server=debug")
+    })?;
+    let plain = std::env::var_os("NO_COLOR").is_some()
+        || !std::io::IsTerminal::is_terminal(&std::io::stderr());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(!plain)
+        .init();
+    Ok(())
+}
+
+async fn run(config: Config) -> anyhow::Result<()> {
+    let (mut interrupt, mut terminate) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let server = Server::start(config).await.map_err(|error: StartError| anyhow::anyhow!(error))?;
+    announce(server.addresses());
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    tracing::info!("stopping: no new connections; delivering what was said");
+    server.stop().await;
+    Ok(())
+}
+
+/// Says where the server listens and how to join.
+#[allow(clippy::print_stderr, reason = "scripts wait for these lines, whatever is logged")]
+fn announce(addresses: &[SocketAddr]) {
+    for address in addresses {
+        eprintln!("listening on {address}");
+    }
+    if let Some(first) = addresses.first() {
+        let host =
+            if first.ip().is_unspecified() { "HOST".to_owned() } else { first.ip().to_string() };
+        let port = first.port();
+        eprintln!(
+            "join with: chat-tui --nick NAME --server {}   or: nc {host} {port}",
+            joined(&host, port)
+        );
+    }
+}
+
+fn joined(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}

@@ -1,0 +1,253 @@
+//! What the operator sets: by flag, by environment, in a TOML file, in this order; the rest by default.
+
+use std::{
+    net::{SocketAddr, ToSocketAddrs},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use chat_proto::RoomName;
+use serde::Deserialize;
+
+use crate::{core::RoomKeys, log::sqlite::Sync};
+
+/// The port: C-H-A-T on a phone's keys.
+pub const PORT: u16 = 2428;
+
+/// Options as they are written, each left out where it is not set.
+#[derive(Clone, Debug, Default, clap::Args, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Options {
+    /// Address to listen on; may be repeated [default: 127.0.0.1:2428 and [::1]:2428]
+    #[arg(long, value_name = "ADDR", env = "CHAT_LISTEN", value_delimiter = ',')]
+    pub listen: Option<Vec<String>>,
+    /// Directory of the data [default: chat in the XDG data directory]
+    #[arg(long, value_name = "DIR", env = "CHAT_DATA")]
+    pub data: Option<PathBuf>,
+    /// Keep everything in memory; it ends with the server
+    #[arg(long, env = "CHAT_EPHEMERAL", num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL")]
+    pub ephemeral: Option<bool>,
+    /// How sure a message is before anybody sees it: on the disk (full), or with the system (normal) [default: full]
+    #[arg(long, value_name = "SYNC", env = "CHAT_SYNC")]
+    pub sync: Option<Sync>,
+    /// Room that everybody starts in; an empty name for none [default: #lobby]
+    #[arg(long, value_name = "ROOM", env = "CHAT_LOBBY")]
+    pub lobby: Option<String>,
+    /// Connections at the same time [default: 15000]
+    #[arg(long, value_name = "N", env = "CHAT_CONNECTIONS_MAX")]
+    pub connections_max: Option<usize>,
+    /// Rooms that a member may be in at the same time [default: 1000]
+    #[arg(long, value_name = "N", env = "CHAT_ROOMS_MAX")]
+    pub rooms_max: Option<usize>,
+    /// Seconds that a session waits for its client after a lost connection [default: 60]
+    #[arg(long, value_name = "SECS", env = "CHAT_GRACE_SECS")]
+    pub grace_secs: Option<u32>,
+    /// Seconds that a client may read nothing before its connection is closed [default: 3600]
+    #[arg(long, value_name = "SECS", env = "CHAT_STALLED_SECS_MAX")]
+    pub stalled_secs_max: Option<u32>,
+    /// What to log to stderr: error, warn, info, debug, trace, or a filter such as chat_server::conn=debug [default: info]
+    #[arg(long, value_name = "FILTER", env = "CHAT_LOG")]
+    pub log: Option<String>,
+}
+
+/// Options with everything decided.
+#[derive(Clone, Debug)]
+pub struct Config {
+    pub listen: Vec<Listen>,
+    pub storage: Storage,
+    pub lobby: Option<RoomKeys>,
+    pub connections_max: usize,
+    pub rooms_max: usize,
+    pub grace: Duration,
+    pub grace_secs: u32,
+    pub stalled: Duration,
+    pub log: String,
+}
+
+/// An address to listen on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listen {
+    pub address: SocketAddr,
+    /// One of the defaults: a machine may lack one of the two.
+    pub optional: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Storage {
+    Ephemeral,
+    Directory { path: PathBuf, sync: Sync },
+}
+
+/// What is wrong with the options, in one line that says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("cannot read {path}: {source}")]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("{path}: {message}")]
+    Toml { path: PathBuf, message: String },
+    #[error("listen: {0} is no address; write HOST:PORT, such as 0.0.0.0:{PORT}")]
+    Address(String),
+    #[error("lobby: {0}; write a room such as #lobby, or nothing for none")]
+    Lobby(chat_proto::name::NameError),
+    #[error("{0} must be at least 1")]
+    Zero(&'static str),
+    #[error("cannot tell where data go: neither XDG_DATA_HOME nor HOME is set; say it with --data")]
+    NoHome,
+}
+
+impl Options {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// Names the file, the line and what is wrong there.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        toml::from_str(&text).map_err(|error| {
+            let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+            let message = format!("line {line}: {}", error.message().replace('\n', ", "));
+            ConfigError::Toml { path: path.to_owned(), message }
+        })
+    }
+
+    /// These options, and where they are silent the others.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            listen: self.listen.or(other.listen),
+            data: self.data.or(other.data),
+            ephemeral: self.ephemeral.or(other.ephemeral),
+            sync: self.sync.or(other.sync),
+            lobby: self.lobby.or(other.lobby),
+            connections_max: self.connections_max.or(other.connections_max),
+            rooms_max: self.rooms_max.or(other.rooms_max),
+            grace_secs: self.grace_secs.or(other.grace_secs),
+            stalled_secs_max: self.stalled_secs_max.or(other.stalled_secs_max),
+            log: self.log.or(other.log),
+        }
+    }
+
+    /// Fills in the defaults and checks the rest.
+    ///
+    /// # Errors
+    /// Says which option is wrong and how to write it.
+    pub fn decide(self) -> Result<Config, ConfigError> {
+        let grace_secs = self.grace_secs.unwrap_or(60);
+        Ok(Config {
+            listen: self.listen.as_deref().map_or_else(|| Ok(default_listen()), listen)?,
+            storage: storage(self.ephemeral, self.data, self.sync)?,
+            lobby: lobby(self.lobby.as_deref().unwrap_or("#lobby"))?,
+            connections_max: at_least_one(
+                "connections_max",
+                self.connections_max.unwrap_or(15_000),
+            )?,
+            rooms_max: at_least_one("rooms_max", self.rooms_max.unwrap_or(1000))?,
+            grace: Duration::from_secs(grace_secs.into()),
+            grace_secs,
+            stalled: Duration::from_secs(self.stalled_secs_max.unwrap_or(3600).max(1).into()),
+            log: self.log.unwrap_or_else(|| "info".into()),
+        })
+    }
+}
+
+fn default_listen() -> Vec<Listen> {
+    let loopback = [
+        SocketAddr::from(([127, 0, 0, 1], PORT)),
+        SocketAddr::from(([0, 0, 0, 0, 0, 0, 0, 1], PORT)),
+    ];
+    loopback.map(|address| Listen { address, optional: true }).into()
+}
+
+fn listen(written: &[String]) -> Result<Vec<Listen>, ConfigError> {
+    let mut all = Vec::new();
+    for address in written {
+        let found = address
+            .trim()
+            .to_socket_addrs()
+            .map_err(|_unknown| ConfigError::Address(address.clone()))?;
+        all.extend(found.map(|address| Listen { address, optional: false }));
+    }
+    all.dedup();
+    if all.is_empty() { Err(ConfigError::Address("nothing".into())) } else { Ok(all) }
+}
+
+fn storage(
+    ephemeral: Option<bool>,
+    data: Option<PathBuf>,
+    sync: Option<Sync>,
+) -> Result<Storage, ConfigError> {
+    if ephemeral == Some(true) {
+        return Ok(Storage::Ephemeral);
+    }
+    let path = match data {
+        Some(path) => path,
+        None => default_data()?,
+    };
+    Ok(Storage::Directory { path, sync: sync.unwrap_or_default() })
+}
+
+fn default_data() -> Result<PathBuf, ConfigError> {
+    use etcetera::BaseStrategy as _;
+    let base = etcetera::choose_base_strategy().map_err(|_no_home| ConfigError::NoHome)?;
+    Ok(base.data_dir().join("chat"))
+}
+
+fn lobby(name: &str) -> Result<Option<RoomKeys>, ConfigError> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    RoomName::parse(name).map(|name| Some(RoomKeys::of(name))).map_err(ConfigError::Lobby)
+}
+
+const fn at_least_one(name: &'static str, value: usize) -> Result<usize, ConfigError> {
+    if value == 0 { Err(ConfigError::Zero(name)) } else { Ok(value) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Options, String> {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, text).unwrap();
+        let hide =
+            |error: ConfigError| error.to_string().replace(file.path().to_str().unwrap(), "FILE");
+        Options::read(file.path()).map_err(hide)
+    }
+
+    #[test]
+    fn a_flag_wins_over_the_file() {
+        let file = read("listen = ['127.0.0.1:1']\nrooms_max = 7\n").unwrap();
+        let flags = Options { rooms_max: Some(9), ephemeral: Some(true), ..Options::default() };
+        let config = flags.or(file).decide().unwrap();
+        assert_eq!(config.rooms_max, 9);
+        assert_eq!(
+            config.listen,
+            [Listen { address: "127.0.0.1:1".parse().unwrap(), optional: false }]
+        );
+        assert_eq!(config.storage, Storage::Ephemeral);
+    }
+
+    #[test]
+    fn mistakes_are_told_in_one_line() {
+        assert_eq!(
+            read("\nlisten = ['a']\nlitsen = 3").unwrap_err().split(", expected").next(),
+            Some("FILE: line 3: unknown field `litsen`")
+        );
+        let wrong = |options: Options| options.decide().unwrap_err().to_string();
+        let listen = Options { listen: Some(vec!["nowhere".into()]), ..Options::default() };
+        assert_eq!(
+            wrong(listen),
+            "listen: nowhere is no address; write HOST:PORT, such as 0.0.0.0:2428"
+        );
+        let lobby = Options { lobby: Some("lobby".into()), ..Options::default() };
+        assert_eq!(
+            wrong(lobby),
+            "lobby: a room name starts with '#'; write a room such as #lobby, or nothing for none"
+        );
+        assert_eq!(
+            wrong(Options { rooms_max: Some(0), ..Options::default() }),
+            "rooms_max must be at least 1"
+        );
+    }
+}

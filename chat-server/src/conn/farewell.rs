@@ -1,0 +1,80 @@
+//! The end of a connection, always in this order: say why, end our side, take in and forget what still comes until the
+//! peer ends its side or the time is up, close. A socket closed with unread input is reset, and the reset destroys the
+//! last words.
+
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+use super::{Conn, End, Phase};
+use crate::core::Refusal;
+use chat_proto::message::ErrorCode;
+
+/// How long the peer may take to end its side.
+const LINGER: Duration = Duration::from_secs(2);
+/// How long the last words may take to be written.
+const LAST_WORDS: Duration = Duration::from_secs(5);
+/// Clients of a server that shuts down are asked to come back after this time.
+const COME_BACK_MILLIS: u32 = 500;
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
+    /// Whether the connection has come to its end.
+    pub(super) fn end(&mut self) -> Option<End> {
+        match self.phase {
+            Phase::Open => None,
+            Phase::Closing => Some(End::Said),
+            Phase::Ended if self.is_done() => Some(End::Said),
+            Phase::Draining if self.is_done() && self.is_delivered() => {
+                let refusal = Refusal::new(ErrorCode::ShuttingDown, "the server is shutting down");
+                self.say_farewell(refusal, Some(COME_BACK_MILLIS));
+                None
+            }
+            Phase::Ended | Phase::Draining => None,
+        }
+    }
+
+    /// Whether everything that was read is carried out and answered.
+    fn is_done(&self) -> bool {
+        self.held.is_none() && self.is_idle() && self.outbox.is_empty()
+    }
+
+    fn is_delivered(&self) -> bool {
+        self.session.here().is_none() || self.following.is_at_the_tail()
+    }
+
+    pub(super) async fn see_off(mut self, end: End) {
+        // The member is out before the socket is: whoever comes next finds the nick free.
+        self.leave(if end == End::Said { "" } else { "connection lost" }).await;
+        if end == End::Said {
+            let Self { reader, writer, outbox, .. } = &mut self;
+            let said = tokio::time::timeout(LAST_WORDS, write_all(writer, outbox)).await;
+            if matches!(said, Ok(Ok(()))) {
+                linger(reader).await;
+            }
+        }
+    }
+}
+
+async fn write_all<W: AsyncWrite + Unpin>(
+    writer: &mut W,
+    outbox: &mut super::Outbox,
+) -> std::io::Result<()> {
+    while !outbox.is_empty() {
+        let wrote = super::wait::write(writer, outbox).await?;
+        if wrote == 0 {
+            return Err(std::io::ErrorKind::WriteZero.into());
+        }
+        outbox.advance(wrote);
+    }
+    writer.shutdown().await
+}
+
+/// Takes in and forgets what the peer still sends.
+pub(crate) async fn linger<R: AsyncRead + Unpin>(reader: &mut R) {
+    let forget = async {
+        let mut space = [0; 1024];
+        while matches!(reader.read(&mut space).await, Ok(read) if read > 0) {}
+    };
+    // Whichever ends it, nothing is left to be done.
+    drop(tokio::time::timeout(LINGER, forget).await);
+}

@@ -1,0 +1,243 @@
+//! One task per peer: bytes in, session, effects, bytes out.
+//!
+//! The task waits for one [`Input`] at a time and acts on it; no decision is made while waiting. What it holds is
+//! bounded: one read's worth of input, replies to a bounded number of requests, and deliveries only while little is
+//! unwritten. A peer that does not read stops being read, then stops following its rooms, and reads on from the log.
+
+mod farewell;
+mod outbox;
+mod perform;
+mod reading;
+mod wait;
+
+use std::{collections::VecDeque, sync::Arc};
+
+use bytes::BytesMut;
+use chat_proto::{Reason, Time};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    sync::oneshot,
+    time::Instant,
+};
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use farewell::linger;
+pub use outbox::Outbox;
+pub(crate) use reading::read_some;
+
+use crate::{
+    core::{Effect, Page, Refusal, Session, Settings},
+    log::{Log, Outcome},
+    protocol::{About, Asked, Codec},
+    rooms::{Delivery, Following},
+};
+
+/// What all connections share.
+pub struct Shared {
+    pub log: Log,
+    pub settings: Settings,
+    pub about: Arc<About>,
+    /// Cancelled when the server begins to shut down.
+    pub drain: CancellationToken,
+    /// The server's clock.
+    pub now: fn() -> Time,
+    /// For how long a session waits for its client after a lost connection.
+    pub grace: std::time::Duration,
+    /// After how long a peer that reads nothing is let go; its session may come back.
+    pub stalled: std::time::Duration,
+}
+
+/// A connection whose protocol is known.
+pub(crate) struct Conn<R, W> {
+    reader: R,
+    writer: W,
+    shared: Arc<Shared>,
+    codec: Codec,
+    session: Session,
+    following: Following,
+    inbox: BytesMut,
+    outbox: Outbox,
+    /// Read but waiting until what came before is answered.
+    held: Option<Asked>,
+    /// Changes on their way through the log, oldest first.
+    appended: VecDeque<oneshot::Receiver<Outcome>>,
+    page: Option<futures::future::BoxFuture<'static, Result<Page, Refusal>>>,
+    effects: Vec<Effect>,
+    /// A request that nothing may overlap is under way.
+    is_busy_alone: bool,
+    clock: Clock,
+    phase: Phase,
+}
+
+/// What the connection does with input.
+#[derive(Debug)]
+enum Phase {
+    Open,
+    /// The peer has ended its side: what it sent is carried out and answered, then the connection is closed.
+    Ended,
+    /// The server shuts down: nothing more is read; what was read is carried out, and the rooms delivered to their end.
+    Draining,
+    /// The last words are being written.
+    Closing,
+}
+
+/// When what was last heard or written.
+struct Clock {
+    since: Instant,
+    heard: Instant,
+    /// When the outbox last got shorter or was empty.
+    progress: Instant,
+    asked_alive: bool,
+}
+
+/// Why the loop of a connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// Everything was said; close in good order.
+    Said,
+    /// The connection is dead.
+    Lost,
+}
+
+/// What a connection waits for.
+enum Input {
+    Read(std::io::Result<usize>),
+    Wrote(std::io::Result<usize>),
+    Answered(Outcome),
+    Page(Result<Page, Refusal>),
+    Delivery(Delivery),
+    Deadline,
+    Drain,
+}
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
+    pub(crate) fn new(
+        reader: R,
+        writer: W,
+        shared: Arc<Shared>,
+        codec: Codec,
+        inbox: BytesMut,
+        since: Instant,
+    ) -> Self {
+        let following = Following::new(shared.log.clone());
+        let now = Instant::now();
+        Self {
+            reader,
+            writer,
+            shared,
+            codec,
+            session: Session::default(),
+            following,
+            inbox,
+            outbox: Outbox::default(),
+            held: None,
+            appended: VecDeque::new(),
+            page: None,
+            effects: Vec::new(),
+            is_busy_alone: false,
+            clock: Clock { since, heard: now, progress: now, asked_alive: false },
+            phase: Phase::Open,
+        }
+    }
+
+    /// Serves the peer until one side ends it; then sees to its session.
+    pub(crate) async fn run(mut self) {
+        self.take_requests().await;
+        let end = loop {
+            if let Some(end) = self.end() {
+                break end;
+            }
+            let input = self.next_input().await;
+            if let Some(end) = self.act(input).await {
+                break end;
+            }
+            self.take_requests().await;
+        };
+        self.see_off(end).await;
+    }
+
+    async fn act(&mut self, input: Input) -> Option<End> {
+        match input {
+            Input::Read(read) => return self.after_read(read),
+            Input::Wrote(wrote) => return self.after_write(wrote),
+            Input::Answered(outcome) => {
+                self.appended.pop_front();
+                let Self { session, effects, shared, .. } = self;
+                shared.with(|cx| session.answered(outcome, cx, effects));
+            }
+            Input::Page(page) => {
+                self.page = None;
+                self.session.read(page, &mut self.effects);
+            }
+            Input::Delivery(delivery) => self.deliver(&delivery),
+            Input::Deadline => return self.after_deadline(),
+            Input::Drain => self.start_draining(),
+        }
+        self.perform().await;
+        None
+    }
+
+    fn deliver(&mut self, delivery: &Delivery) {
+        let Self { session, effects, shared, .. } = self;
+        match delivery {
+            Delivery::Member(told) => {
+                shared.with(|cx| told.iter().for_each(|told| session.told(told, cx, effects)));
+            }
+            Delivery::MemberLost => shared.with(|cx| session.look_again(cx, effects)),
+            _ => self.codec.deliver(delivery, &mut self.outbox),
+        }
+    }
+
+    fn after_read(&mut self, read: std::io::Result<usize>) -> Option<End> {
+        self.clock.heard = Instant::now();
+        self.clock.asked_alive = false;
+        match read {
+            Ok(0) => self.phase = Phase::Ended,
+            Ok(_) => {}
+            Err(_) => return Some(End::Lost),
+        }
+        None
+    }
+
+    fn after_write(&mut self, wrote: std::io::Result<usize>) -> Option<End> {
+        match wrote {
+            Ok(0) | Err(_) => return Some(End::Lost),
+            Ok(bytes) => self.outbox.advance(bytes),
+        }
+        self.clock.progress = Instant::now();
+        None
+    }
+
+    fn start_draining(&mut self) {
+        if matches!(self.phase, Phase::Open) {
+            self.phase = Phase::Draining;
+        }
+    }
+
+    /// Ends the session, or leaves it to wait for its client.
+    async fn leave(&mut self, reason: &str) {
+        if self.session.here().is_none() {
+            return;
+        }
+        let resumable = self.codec.can_resume();
+        if resumable && self.shared.drain.is_cancelled() {
+            // Its client comes back to the next server.
+            return;
+        }
+        let now = (self.shared.now)();
+        let Some(change) = self.session.leave(Reason::clean(reason).unwrap_or_default(), now)
+        else {
+            return;
+        };
+        let grace = if resumable { self.shared.grace } else { std::time::Duration::ZERO };
+        crate::sessions::end_after(&self.shared, change, grace).await;
+    }
+}
+
+impl Shared {
+    /// Lets a session see the state as it is now.
+    fn with(&self, see: impl FnOnce(crate::core::Context<'_>)) {
+        let state = self.log.state();
+        see(crate::core::Context { state: &state, settings: &self.settings, now: (self.now)() });
+    }
+}

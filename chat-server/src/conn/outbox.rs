@@ -1,0 +1,97 @@
+//! What is still to be written to one peer: its own replies, and bytes shared with other peers.
+
+use std::{collections::VecDeque, io::IoSlice};
+
+use bytes::{Buf, Bytes, BytesMut};
+
+/// Bytes waiting for the socket, in order.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    chunks: VecDeque<Bytes>,
+    tail: BytesMut,
+    bytes: usize,
+}
+
+/// Slices given to one `writev`.
+pub(super) const SLICES_MAX: usize = 32;
+
+impl Outbox {
+    /// Where to append bytes of one's own.
+    pub fn tail(&mut self) -> &mut BytesMut {
+        &mut self.tail
+    }
+
+    /// Appends bytes that others write too; they are not copied.
+    pub fn push(&mut self, shared: Bytes) {
+        self.seal();
+        self.bytes += shared.len();
+        self.chunks.push_back(shared);
+    }
+
+    /// Bytes that are not written yet.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.bytes + self.tail.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The first bytes to write.
+    pub(super) fn slices<'a>(&'a mut self, slices: &mut [IoSlice<'a>; SLICES_MAX]) -> usize {
+        self.seal();
+        let count = self.chunks.len().min(SLICES_MAX);
+        for (slice, chunk) in slices.iter_mut().zip(&self.chunks) {
+            *slice = IoSlice::new(chunk);
+        }
+        count
+    }
+
+    /// Takes away what was written.
+    pub(super) fn advance(&mut self, mut written: usize) {
+        self.bytes -= written;
+        while let Some(front) = self.chunks.front_mut().filter(|_| written > 0) {
+            let here = front.len().min(written);
+            front.advance(here);
+            written -= here;
+            if front.is_empty() {
+                self.chunks.pop_front();
+            }
+        }
+        if self.chunks.is_empty() {
+            self.chunks = VecDeque::new();
+        }
+    }
+
+    fn seal(&mut self) {
+        if !self.tail.is_empty() {
+            self.bytes += self.tail.len();
+            self.chunks.push_back(std::mem::take(&mut self.tail).freeze());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_leave_in_the_order_in_which_they_came() {
+        let mut outbox = Outbox::default();
+        outbox.tail().extend_from_slice(b"one ");
+        outbox.push(Bytes::from_static(b"two "));
+        outbox.tail().extend_from_slice(b"three");
+        assert_eq!(outbox.len(), 13);
+        let mut written = Vec::new();
+        while !outbox.is_empty() {
+            let mut slices = [IoSlice::new(&[]); SLICES_MAX];
+            let count = outbox.slices(&mut slices);
+            let all: Vec<u8> = slices[..count].iter().flat_map(|slice| slice.to_vec()).collect();
+            written.extend_from_slice(&all[..all.len().min(3)]);
+            outbox.advance(all.len().min(3));
+        }
+        assert_eq!(written, b"one two three");
+    }
+}

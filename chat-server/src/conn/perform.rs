@@ -1,0 +1,117 @@
+//! Requests into the session, effects out of it.
+
+use std::sync::Arc;
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::{Conn, Phase};
+use crate::{
+    core::{Effect, Page, Refusal, Reply},
+    log::{Log, Read},
+    protocol::Taken,
+};
+use chat_proto::{RoomId, message::Anchor};
+
+/// Messages of one session on their way through the log.
+const APPENDED_MAX: usize = 256;
+/// Unwritten bytes of replies above which no further request is taken.
+const REPLIES_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of a page of history: it fits into a frame.
+const PAGE_BYTES_MAX: usize = 48 * 1024;
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
+    /// Takes requests from the inbox as far as they may be taken now. Messages may overlap; anything else waits until
+    /// what came before is answered, so that it sees its effects.
+    pub(super) async fn take_requests(&mut self) {
+        while !matches!(self.phase, Phase::Closing) && self.outbox.len() < REPLIES_BYTES_MAX {
+            let ended = matches!(self.phase, Phase::Ended);
+            let asked = self.held.take().or_else(|| self.codec.next(&mut self.inbox, ended));
+            let Some(asked) = asked else { break };
+            if !self.may_take(self.codec.may_overlap(&asked)) {
+                self.held = Some(asked);
+                break;
+            }
+            self.take(asked).await;
+        }
+        if self.inbox.is_empty() {
+            // An idle connection keeps no buffer.
+            self.inbox = bytes::BytesMut::new();
+        }
+    }
+
+    fn may_take(&self, may_overlap: bool) -> bool {
+        if may_overlap {
+            self.page.is_none() && !self.is_full_of_requests() && !self.is_busy_alone
+        } else {
+            self.is_idle()
+        }
+    }
+
+    pub(super) fn is_full_of_requests(&self) -> bool {
+        self.appended.len() >= APPENDED_MAX
+    }
+
+    /// Whether everything asked so far is answered.
+    pub(super) fn is_idle(&self) -> bool {
+        self.appended.is_empty() && self.page.is_none()
+    }
+
+    async fn take(&mut self, asked: crate::protocol::Asked) {
+        let alone = !self.codec.may_overlap(&asked);
+        match self.codec.take(asked, &mut self.outbox) {
+            Taken::Done => return,
+            Taken::Refuse(refusal) => self.session.refuse(refusal, &mut self.effects),
+            Taken::Request(request) => {
+                let Self { session, effects, shared, .. } = self;
+                shared.with(|cx| session.handle(request, cx, effects));
+            }
+        }
+        self.perform().await;
+        self.is_busy_alone = alone && !self.is_idle();
+    }
+
+    /// Carries out what the session wants.
+    pub(super) async fn perform(&mut self) {
+        let mut effects = std::mem::take(&mut self.effects);
+        for effect in effects.drain(..) {
+            match effect {
+                Effect::Append(change) => {
+                    let answer = self.shared.log.append(change).await;
+                    self.appended.push_back(answer);
+                }
+                Effect::Read { room, from, limit } => self.read_page(room, from, limit),
+                Effect::Reply(reply) => self.reply(reply),
+                Effect::Follow { room, after, past } => self.following.follow(room, after, past),
+                Effect::Unfollow(room) => self.following.unfollow(room),
+                Effect::FollowMember(member) => self.following.follow_member(member),
+                Effect::Opened(view) => self.codec.opened(&view, &mut self.outbox),
+                Effect::Closed(room) => self.codec.closed(room, &mut self.outbox),
+                Effect::Close(refusal) => self.say_farewell(refusal, None),
+            }
+        }
+        self.effects = effects;
+        self.is_busy_alone &= !self.is_idle();
+    }
+
+    fn reply(&mut self, reply: Result<Reply, Refusal>) {
+        let bye = matches!(reply, Ok(Reply::Bye));
+        self.codec.reply(reply, &mut self.outbox);
+        if bye {
+            self.session = crate::core::Session::default();
+            self.phase = Phase::Closing;
+        }
+    }
+
+    fn read_page(&mut self, room: RoomId, from: Anchor, limit: usize) {
+        let log = self.shared.log.clone();
+        self.page = Some(Box::pin(page(log, room, from, limit)));
+    }
+}
+
+async fn page(log: Log, room: RoomId, from: Anchor, limit: usize) -> Result<Page, Refusal> {
+    let slice = log.read(room, Read { from, limit, bytes_max: PAGE_BYTES_MAX }).await?;
+    let gone = || Refusal::new(chat_proto::message::ErrorCode::NoRoom, "that room is gone");
+    let label = log.state().room(room).map(crate::core::Room::label).ok_or_else(gone)?;
+    let entries: Vec<Arc<_>> = slice.entries;
+    Ok(Page { room, label, entries, more: slice.more, as_of: slice.head })
+}

@@ -1,0 +1,140 @@
+//! What a connection waits for, and how long.
+
+use std::{io::IoSlice, time::Duration};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    time::Instant,
+};
+
+use super::{Conn, End, Input, Phase, outbox::SLICES_MAX, reading::read_some};
+use crate::{
+    core::Refusal,
+    log::Outcome,
+    protocol::{Codec, Farewell},
+};
+use chat_proto::message::ErrorCode;
+
+/// Unwritten bytes above which nothing more is delivered or read.
+const OUTBOX_BYTES_MAX: usize = 64 * 1024;
+/// A framed peer is asked whether it is there after this silence,
+const ALIVE_AFTER: Duration = Duration::from_secs(30);
+/// and given up after this one.
+const DEAD_AFTER: Duration = Duration::from_secs(45);
+/// A socket that has taken nothing for so long is full: its rooms are read on from the log later.
+const FULL_AFTER: Duration = Duration::from_millis(200);
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
+    pub(super) async fn next_input(&mut self) -> Input {
+        let deadline = self.deadline();
+        let (wants_input, is_open) = (self.wants_input(), matches!(self.phase, Phase::Open));
+        let (has_output, is_calm) = (!self.outbox.is_empty(), self.outbox.len() < OUTBOX_BYTES_MAX);
+        let delivers =
+            is_calm && !matches!(self.phase, Phase::Closing) && self.session.here().is_some();
+        let Self { reader, writer, shared, following, inbox, outbox, appended, page, .. } = self;
+        tokio::select! {
+            // Answers come before deliveries: see the log's writer.
+            biased;
+            outcome = answered(appended) => Input::Answered(outcome),
+            wrote = write(writer, outbox), if has_output => Input::Wrote(wrote),
+            page = async { page.as_mut().expect("checked by the guard").await }, if page.is_some() => Input::Page(page),
+            delivery = following.next(), if delivers => Input::Delivery(delivery),
+            read = read_some(reader, inbox), if wants_input && is_calm => Input::Read(read),
+            () = shared.drain.cancelled(), if is_open => Input::Drain,
+            () = sleep_until(deadline) => Input::Deadline,
+        }
+    }
+
+    /// Whether more may be read: not while requests that were read already wait.
+    fn wants_input(&self) -> bool {
+        matches!(self.phase, Phase::Open)
+            && self.held.is_none()
+            && self.page.is_none()
+            && !self.is_full_of_requests()
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let stalled = || self.clock.progress + self.shared.stalled;
+        let full = || self.clock.progress + FULL_AFTER;
+        match (&self.phase, &self.codec, self.outbox.is_empty()) {
+            // Behind unread output a peer's silence says nothing: it is stalled, not dead.
+            (_, _, false) if self.following.is_live() => Some(full()),
+            (_, _, false) => Some(stalled()),
+            (Phase::Open, Codec::Framed(_), true) if self.session.here().is_none() => {
+                Some(self.clock.since + LOGIN_WITHIN)
+            }
+            (Phase::Open, Codec::Framed(_), true) if self.clock.asked_alive => {
+                Some(self.clock.heard + DEAD_AFTER)
+            }
+            (Phase::Open, Codec::Framed(_), true) => Some(self.clock.heard + ALIVE_AFTER),
+            (Phase::Open, Codec::Line(_), true) if self.session.here().is_none() => {
+                Some(self.clock.since + NAME_WITHIN)
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn after_deadline(&mut self) -> Option<End> {
+        let now = Instant::now();
+        if !self.outbox.is_empty() {
+            if self.following.is_live() && now >= self.clock.progress + FULL_AFTER {
+                self.following.fall_behind_everywhere();
+            }
+            return (now >= self.clock.progress + self.shared.stalled).then_some(End::Lost);
+        }
+        if self.session.here().is_none() {
+            self.say_farewell(
+                Refusal::new(ErrorCode::Timeout, "nobody said hello in time; connect again"),
+                None,
+            );
+        } else if self.clock.asked_alive {
+            return (now >= self.clock.heard + DEAD_AFTER).then_some(End::Lost);
+        } else {
+            self.clock.asked_alive = self.codec.ask_alive(&mut self.outbox);
+        }
+        None
+    }
+
+    /// Says why the connection ends; nothing is taken in or delivered after it.
+    pub(super) fn say_farewell(&mut self, refusal: Refusal, come_back_millis: Option<u32>) {
+        self.codec.farewell(&Farewell { refusal, come_back_millis }, &mut self.outbox);
+        self.phase = Phase::Closing;
+    }
+}
+
+/// For a framed peer to say hello,
+const LOGIN_WITHIN: Duration = Duration::from_secs(10);
+/// and for a person to think of a nick.
+const NAME_WITHIN: Duration = Duration::from_secs(5 * 60);
+
+async fn answered(
+    appended: &mut std::collections::VecDeque<tokio::sync::oneshot::Receiver<Outcome>>,
+) -> Outcome {
+    match appended.front_mut() {
+        Some(answer) => answer.await.unwrap_or_else(|_dropped| Err(lost())),
+        None => std::future::pending().await,
+    }
+}
+
+fn lost() -> Refusal {
+    Refusal::new(
+        ErrorCode::OutcomeUnknown,
+        "the server is going down; send it again under the same id",
+    )
+}
+
+pub(super) async fn write<W: AsyncWrite + Unpin>(
+    writer: &mut W,
+    outbox: &mut super::Outbox,
+) -> std::io::Result<usize> {
+    let mut slices = [IoSlice::new(&[]); SLICES_MAX];
+    let count = outbox.slices(&mut slices);
+    writer.write_vectored(&slices[..count]).await
+}
+
+async fn sleep_until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}

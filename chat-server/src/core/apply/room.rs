@@ -1,0 +1,140 @@
+//! Rooms: made by joining, kept from their first entry, gone with their last member before that.
+
+use std::sync::Arc;
+
+use chat_proto::{MemberId, Reason, RoomId, Topic, message::ErrorCode};
+use rpds::RedBlackTreeSetSync;
+
+use super::Apply;
+use crate::core::{Answer, Channel, Kind, Member, NickKeys, Refusal, Room, RoomKeys, Row, Told};
+
+impl Apply<'_> {
+    pub(super) fn join(
+        &mut self,
+        member: MemberId,
+        keys: &RoomKeys,
+        rooms_max: usize,
+    ) -> Result<Answer, Refusal> {
+        let there = self.state.room_named(&keys.folded);
+        if let Some(room) = there.filter(|room| self.state.is_in(member, *room)) {
+            return Ok(Answer::Entered { room, head: self.state.head(room), new: false });
+        }
+        if self.state.members[&member].rooms.len() >= rooms_max {
+            let text = format!("you are in {rooms_max} rooms; /part one first");
+            return Err(Refusal::new(ErrorCode::TooManyRooms, text));
+        }
+        let room = match there {
+            Some(room) => room,
+            None => self.make_room(keys)?,
+        };
+        self.put_in(member, room);
+        let nick = self.state.members[&member].nick.nick.clone();
+        self.tell(Channel::Room(room), Told::Joined { member, nick });
+        let head = self.state.head(room);
+        self.tell(Channel::Member(member), Told::Opened { room, after: head });
+        Ok(Answer::Entered { room, head, new: true })
+    }
+
+    pub(super) fn part(
+        &mut self,
+        id: MemberId,
+        room: RoomId,
+        reason: &Reason,
+    ) -> Result<Answer, Refusal> {
+        self.joined(id, room)?;
+        let nick = self.state.members[&id].nick.nick.clone();
+        let told = Told::Left { member: id, nick, quit: false, reason: reason.clone() };
+        self.tell(Channel::Room(room), told);
+        self.tell(Channel::Member(id), Told::Closed { room });
+        self.take_out(id, room);
+        let mut member = Member::clone(&self.state.members[&id]);
+        member.rooms.retain(|(other, _)| *other != room);
+        self.put_member(id, member);
+        Ok(Answer::Done)
+    }
+
+    fn make_room(&mut self, keys: &RoomKeys) -> Result<RoomId, Refusal> {
+        if let Some(other) =
+            self.state.looks.get(&keys.shape).and_then(|room| self.state.room(*room))
+        {
+            let name = other.keys().map_or("another", |keys| keys.name.as_str());
+            let text = format!(
+                "{} looks like {name}, which is another room; choose another name",
+                keys.name
+            );
+            return Err(Refusal::new(ErrorCode::LookAlike, text));
+        }
+        let room = self.add_room(Kind::Public(keys.clone()));
+        self.state.names.insert_mut(keys.folded.clone(), room);
+        self.state.looks.insert_mut(keys.shape.clone(), room);
+        Ok(room)
+    }
+
+    pub(super) fn add_room(&mut self, kind: Kind) -> RoomId {
+        let id = RoomId(self.state.counters.room);
+        self.state.counters.room += 1;
+        let members = RedBlackTreeSetSync::new_sync();
+        self.put_room(
+            id,
+            Room { kind, topic: Topic::default(), created: self.at, kept: false, members },
+        );
+        id
+    }
+
+    /// From its first entry on a room stays.
+    pub(super) fn keep_room(&mut self, id: RoomId) {
+        let room = &self.state.rooms[&id];
+        if !room.kept {
+            let kept = Room { kept: true, ..Room::clone(room) };
+            self.put_room(id, kept);
+        }
+    }
+
+    /// Makes the member one of the room, and the room one of the member's.
+    pub(super) fn put_in(&mut self, id: MemberId, room: RoomId) {
+        let mut entered = Room::clone(&self.state.rooms[&room]);
+        entered.members.insert_mut(id);
+        self.state.rooms.insert_mut(room, Arc::new(entered));
+        let mut member = Member::clone(&self.state.members[&id]);
+        let after = self.state.head(room);
+        member.rooms.push((room, after));
+        if member.stored {
+            self.group.rows.push(Row::Membership { room, member: id, after: Some(after) });
+        }
+        self.state.members.insert_mut(id, Arc::new(member));
+    }
+
+    /// Takes the member off the room's list; the room may go with them.
+    pub(super) fn take_out(&mut self, member: MemberId, id: RoomId) {
+        let mut left = Room::clone(&self.state.rooms[&id]);
+        left.members.remove_mut(&member);
+        let empty = left.members.is_empty();
+        let stays = left.kept && left.keys().is_some();
+        if self.state.members[&member].stored {
+            self.group.rows.push(Row::Membership { room: id, member, after: None });
+        }
+        if empty && !stays {
+            self.drop_room(id, &left);
+        } else {
+            self.state.rooms.insert_mut(id, Arc::new(left));
+        }
+    }
+
+    /// Forgets a room that nobody can reach any more. What was said in it stays in the store.
+    fn drop_room(&mut self, id: RoomId, room: &Room) {
+        self.state.forget_room(id, room);
+        if !room.kept {
+            self.group.rows.push(Row::RoomGone(id));
+        }
+    }
+
+    /// Gives a private conversation the new nick of one of its two.
+    pub(super) fn relabel(&mut self, id: RoomId, member: MemberId, nick: &NickKeys) {
+        let mut room = Room::clone(&self.state.rooms[&id]);
+        let Kind::Direct(pair) = &mut room.kind else { return };
+        for one in pair.iter_mut().filter(|(id, _)| *id == member) {
+            one.1 = nick.nick.clone();
+        }
+        self.put_room(id, room);
+    }
+}

@@ -1,0 +1,164 @@
+//! What goes into the log, and what comes out of applying it.
+
+use std::{fmt, sync::Arc};
+
+use chat_proto::{
+    MemberId, MessageId, Nick, Reason, RoomId, Seq, SessionId, Time, Topic,
+    message::{Content, ErrorCode},
+};
+
+use super::{Entry, Member, NickKeys, Room, RoomKeys, SessionState, TokenHash, Told};
+
+/// One act of a session, judged where the log puts it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    pub at: Time,
+    /// Who acts; ignored by [`What::Arrive`] and [`What::Resume`], which make or take up a session.
+    pub by: SessionId,
+    pub what: What,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A guest comes in. The stem is what a suffix is put to where the nick is taken.
+    Arrive {
+        nick: NickKeys,
+        stem: NickKeys,
+        token: Option<TokenHash>,
+    },
+    /// A new connection takes up a session.
+    Resume {
+        token: TokenHash,
+    },
+    /// A session ends; with a generation, only if it was not taken up since.
+    Leave {
+        generation: Option<u32>,
+        reason: Reason,
+    },
+    Join {
+        room: RoomKeys,
+        rooms_max: usize,
+    },
+    Part {
+        room: RoomId,
+        reason: Reason,
+    },
+    /// Opens the private conversation with somebody who is here.
+    Open {
+        nick: NickKeys,
+    },
+    Post {
+        to: To,
+        id: Option<MessageId>,
+        content: Content,
+    },
+    Topic {
+        room: RoomId,
+        topic: Topic,
+    },
+    Rename {
+        nick: NickKeys,
+    },
+    Away {
+        away: Option<Reason>,
+    },
+}
+
+/// Where a message goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum To {
+    Room(RoomId),
+    Nick(NickKeys),
+}
+
+/// What became of a change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// The session is here, new or taken up.
+    Here {
+        session: SessionId,
+        member: MemberId,
+        generation: u32,
+        nick: Nick,
+        rooms: Vec<(RoomId, Seq)>,
+    },
+    /// The member is in the room; its last number at that point of the log.
+    Entered {
+        room: RoomId,
+        head: Seq,
+        new: bool,
+    },
+    Posted {
+        room: RoomId,
+        seq: Seq,
+        at: Time,
+    },
+    Done,
+}
+
+/// Why a change was refused; nothing of it happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    pub code: ErrorCode,
+    /// For people: what to do.
+    pub text: String,
+}
+
+impl Refusal {
+    #[must_use]
+    pub fn new(code: ErrorCode, text: impl Into<String>) -> Self {
+        Self { code, text: text.into() }
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.code, self.text)
+    }
+}
+
+/// What a group of applied changes asks of the store and of those who listen.
+#[derive(Debug, Default)]
+pub struct Group {
+    /// For the store, in order.
+    pub rows: Vec<Row>,
+    /// For the tail, in order.
+    pub told: Vec<(Channel, Told)>,
+}
+
+/// Whom something is told to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Channel {
+    Room(RoomId),
+    Member(MemberId),
+}
+
+/// One write of the store.
+#[derive(Clone, Debug)]
+pub enum Row {
+    /// `keyed`: its id was chosen by the client and may come again.
+    Entry {
+        entry: Arc<Entry>,
+        keyed: bool,
+    },
+    Room(RoomId, Arc<Room>),
+    RoomGone(RoomId),
+    Member(MemberId, Arc<Member>),
+    MemberGone(MemberId),
+    /// From which number on; none for no longer.
+    Membership {
+        room: RoomId,
+        member: MemberId,
+        after: Option<Seq>,
+    },
+    Session(SessionId, SessionState),
+    SessionGone(SessionId),
+}
+
+impl Row {
+    /// Whether it must be on disk before anybody hears of it. The rest only has to outlive the process.
+    #[must_use]
+    pub const fn is_kept(&self) -> bool {
+        matches!(self, Self::Entry { .. })
+    }
+}

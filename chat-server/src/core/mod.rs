@@ -1,0 +1,27 @@
+//! The rules of the chat, pure: no socket, no clock, no await, no wire format.
+//!
+//! A [`Session`] turns what a peer asks into [`Effect`]s, most of them a [`Change`] for the log; [`apply`] turns changes,
+//! in log order, into outcomes on the [`State`].
+
+mod keys;
+mod load;
+mod state;
+
+mod change;
+mod entry;
+
+mod apply;
+
+mod request;
+mod session;
+
+pub use apply::{ID_MILLIS_MAX, Prior, Priors, apply};
+pub use change::{Answer, Change, Channel, Group, Refusal, Row, To, What};
+pub use entry::{Entry, Label, Told};
+pub use keys::{NickKeys, RoomKeys};
+pub use load::Loaded;
+pub use request::{
+    Hello, NameItem, Page, Person, Reply, Request, RoomItem, RoomRef, RoomView, Welcome,
+};
+pub use session::{Context, Effect, Here, Session, Settings};
+pub use state::{Counters, Kind, Member, Room, SessionState, State, TokenHash};

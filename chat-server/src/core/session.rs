@@ -1,0 +1,426 @@
+//! One connection's side of the conversation with the log: requests in, effects out.
+//!
+//! Requests are answered in the order in which they came. What a reply needs of the log comes back through
+//! [`Session::answered`] and [`Session::read`]; the caller sees to it that these come in the order of their effects.
+
+mod look;
+
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use chat_proto::{
+    MemberId, Reason, RoomId, Seq, SessionId, Time,
+    message::{Anchor, ErrorCode},
+};
+
+use super::{
+    Answer, Change, NickKeys, Refusal, RoomKeys, RoomRef, State, To, Told, What,
+    request::{Hello, Page, Reply, Request, RoomView, Welcome},
+};
+
+/// What the session wants done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    Append(Change),
+    /// Read a page for a request of this room.
+    Read {
+        room: RoomId,
+        from: Anchor,
+        limit: usize,
+    },
+    /// Answers the oldest request that has none.
+    Reply(Result<Reply, Refusal>),
+    /// Deliver what comes after `after`; up to `past` it is old.
+    Follow {
+        room: RoomId,
+        after: Seq,
+        past: Seq,
+    },
+    Unfollow(RoomId),
+    /// Hear what is told to this member.
+    FollowMember(MemberId),
+    /// A room has opened without being asked for.
+    Opened(RoomView),
+    /// A room has closed without being asked for.
+    Closed(RoomId),
+    Close(Refusal),
+}
+
+/// What the operator has set.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where everybody starts; none for nowhere.
+    pub lobby: Option<RoomKeys>,
+    /// Rooms a member may be in.
+    pub rooms_max: usize,
+}
+
+/// What a session reads when it handles something.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    pub state: &'a State,
+    pub settings: &'a Settings,
+    pub now: Time,
+}
+
+#[derive(Debug, Default)]
+pub struct Session {
+    here: Option<Here>,
+    /// Requests that wait for the log, oldest first.
+    asked: VecDeque<Asked>,
+    /// The rooms that are delivered.
+    rooms: HashSet<RoomId>,
+}
+
+/// Whom the connection speaks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Here {
+    pub session: SessionId,
+    pub member: MemberId,
+    pub generation: u32,
+}
+
+#[derive(Debug)]
+enum Asked {
+    Arrive(Box<Hello>),
+    Resume(Box<Hello>),
+    Lobby(Box<Welcome>),
+    Enter {
+        after: Option<Seq>,
+    },
+    Leave(RoomView),
+    Post,
+    Rename(NickKeys),
+    Plain,
+    Quit,
+    Read,
+    /// Refused without asking the log; waits for its turn.
+    Refused(Refusal),
+}
+
+type Effects = Vec<Effect>;
+
+impl Session {
+    /// Whom the connection speaks for, once it has said hello.
+    #[must_use]
+    pub const fn here(&self) -> Option<Here> {
+        self.here
+    }
+
+    /// Takes one request. Requests other than messages are only to be given when all before are answered.
+    pub fn handle(&mut self, request: Request, cx: Context<'_>, out: &mut Effects) {
+        match (self.here, request) {
+            (None, Request::Quit { .. }) => reply(out, Ok(Reply::Bye)),
+            (None, Request::Hello(hello)) => self.hello(hello, cx, out),
+            (None, _) => reply(out, Err(bad_order("say hello first"))),
+            (Some(_), Request::Hello(_)) => reply(out, Err(bad_order("hello was said already"))),
+            (Some(here), request) => self.request(here, request, cx, out),
+        }
+    }
+
+    fn request(&mut self, here: Here, request: Request, cx: Context<'_>, out: &mut Effects) {
+        match request {
+            Request::Hello(_) => {}
+            Request::Join { room, after } => self.join(room, after, cx, out),
+            Request::Part { room, reason } => self.part(here, &room, reason, cx, out),
+            Request::Open { nick } => {
+                self.append(Asked::Enter { after: None }, What::Open { nick }, cx, out)
+            }
+            Request::Post { to, id, content } => match target(to, cx.state) {
+                Ok(to) => self.append(Asked::Post, What::Post { to, id, content }, cx, out),
+                // Its answer must not overtake those of the messages before it.
+                Err(refusal) => self.refuse(refusal, out),
+            },
+            Request::SetTopic { room, topic } => match look::room_id(&room, here, cx.state) {
+                Ok(room) => self.append(Asked::Post, What::Topic { room, topic }, cx, out),
+                Err(refusal) => self.refuse(refusal, out),
+            },
+            Request::Rename { nick } => {
+                self.append(Asked::Rename(nick.clone()), What::Rename { nick }, cx, out);
+            }
+            Request::Away { away } => self.append(Asked::Plain, What::Away { away }, cx, out),
+            Request::Quit { reason } => {
+                self.append(Asked::Quit, What::Leave { generation: None, reason }, cx, out);
+            }
+            Request::History { room, from, limit } => {
+                self.history(here, &room, (from, limit), cx, out)
+            }
+            look => reply(out, look::answer(look, here, cx.state)),
+        }
+    }
+
+    /// Takes what the log made of the oldest change that has no answer.
+    pub fn answered(
+        &mut self,
+        answer: Result<Answer, Refusal>,
+        cx: Context<'_>,
+        out: &mut Effects,
+    ) {
+        let Some(asked) = self.asked.pop_front() else { return };
+        self.answer(asked, answer, cx, out);
+        self.refuse_next(out);
+    }
+
+    fn answer(
+        &mut self,
+        asked: Asked,
+        answer: Result<Answer, Refusal>,
+        cx: Context<'_>,
+        out: &mut Effects,
+    ) {
+        match (asked, answer) {
+            (Asked::Resume(hello), Err(_)) => self.arrive(hello, cx, out),
+            (Asked::Lobby(welcome), Err(_)) => reply(out, Ok(Reply::Welcome(*welcome))),
+            (_, Err(refusal)) => reply(out, Err(refusal)),
+            (Asked::Arrive(hello), Ok(answer)) => self.arrived(&hello, answer, cx, out),
+            (Asked::Resume(hello), Ok(answer)) => self.resumed(&hello, answer, cx, out),
+            (Asked::Lobby(welcome), Ok(answer)) => self.lobby_entered(*welcome, &answer, cx, out),
+            (Asked::Enter { after }, Ok(answer)) => self.entered(after, &answer, cx, out),
+            (Asked::Leave(view), Ok(_)) => self.left(view, out),
+            (Asked::Post, Ok(answer)) => posted(&answer, cx, out),
+            (Asked::Rename(keys), Ok(_)) => reply(out, Ok(Reply::Renamed { nick: keys.nick })),
+            (Asked::Quit, Ok(_)) => reply(out, Ok(Reply::Bye)),
+            (Asked::Refused(refusal), Ok(_)) => reply(out, Err(refusal)),
+            (Asked::Plain | Asked::Read, Ok(_)) => reply(out, Ok(Reply::Done)),
+        }
+    }
+
+    /// Takes the page that an [`Effect::Read`] asked for.
+    pub fn read(&mut self, page: Result<Page, Refusal>, out: &mut Effects) {
+        self.asked.pop_front();
+        reply(out, page.map(Reply::Page));
+    }
+
+    /// Takes what was told to the member.
+    pub fn told(&mut self, told: &Told, cx: Context<'_>, out: &mut Effects) {
+        let Some(here) = self.here else { return };
+        match told {
+            Told::Opened { room, after } => self.opened(*room, *after, cx, out),
+            Told::Closed { room } => self.closed(*room, out),
+            Told::Taken { session, generation } if *session == here.session => {
+                taken(*generation, here, out)
+            }
+            _ => {}
+        }
+    }
+
+    /// What was told to the member was lost on the way: sees anew which rooms they are in.
+    pub fn look_again(&mut self, cx: Context<'_>, out: &mut Effects) {
+        let Some(here) = self.here else { return };
+        let rooms = cx.state.member(here.member).map_or(&[][..], |member| &member.rooms);
+        for (room, after) in rooms {
+            self.opened(*room, *after, cx, out);
+        }
+        let is_out = |room: &&RoomId| !rooms.iter().any(|(id, _)| id == *room);
+        let gone: Vec<_> = self.rooms.iter().filter(is_out).copied().collect();
+        gone.into_iter().for_each(|room| self.closed(room, out));
+        match cx.state.session(here.session) {
+            Some(session) => taken(Some(session.generation), here, out),
+            None => taken(None, here, out),
+        }
+    }
+
+    /// The change that ends the session when its connection is gone for good.
+    #[must_use]
+    pub fn leave(&self, reason: Reason, now: Time) -> Option<Change> {
+        let here = self.here?;
+        let what = What::Leave { generation: Some(here.generation), reason };
+        Some(Change { at: now, by: here.session, what })
+    }
+
+    fn hello(&mut self, hello: Hello, cx: Context<'_>, out: &mut Effects) {
+        let hello = Box::new(hello);
+        match &hello.resume {
+            Some((token, _)) => {
+                let what = What::Resume { token: *token };
+                self.append(Asked::Resume(hello), what, cx, out);
+            }
+            None => self.arrive(hello, cx, out),
+        }
+    }
+
+    fn arrive(&mut self, hello: Box<Hello>, cx: Context<'_>, out: &mut Effects) {
+        let what =
+            What::Arrive { nick: hello.nick.clone(), stem: hello.nick.stem(), token: hello.token };
+        self.append(Asked::Arrive(hello), what, cx, out);
+    }
+
+    fn arrived(&mut self, hello: &Hello, answer: Answer, cx: Context<'_>, out: &mut Effects) {
+        let Answer::Here { session, member, generation, nick, .. } = answer else { return };
+        self.here = Some(Here { session, member, generation });
+        out.push(Effect::FollowMember(member));
+        let suffixed = nick != hello.nick.nick;
+        let welcome =
+            Welcome { session, member, nick, suffixed, resumed: false, rooms: Vec::new() };
+        match &cx.settings.lobby {
+            Some(lobby) => {
+                let what = What::Join { room: lobby.clone(), rooms_max: cx.settings.rooms_max };
+                self.append(Asked::Lobby(Box::new(welcome)), what, cx, out);
+            }
+            None => reply(out, Ok(Reply::Welcome(welcome))),
+        }
+    }
+
+    fn resumed(&mut self, hello: &Hello, answer: Answer, cx: Context<'_>, out: &mut Effects) {
+        let Answer::Here { session, member, generation, nick, rooms } = answer else { return };
+        self.here = Some(Here { session, member, generation });
+        out.push(Effect::FollowMember(member));
+        let cursors: HashMap<_, _> =
+            hello.resume.iter().flat_map(|(_, cursors)| cursors).copied().collect();
+        let view = |(room, entered): (RoomId, Seq)| {
+            let after = cursors.get(&room).copied().unwrap_or(entered);
+            look::view(room, member, after.min(cx.state.head(room)), cx.state)
+        };
+        let rooms = rooms.into_iter().filter_map(view).collect();
+        self.welcome(Welcome { session, member, nick, suffixed: false, resumed: true, rooms }, out);
+    }
+
+    fn lobby_entered(
+        &mut self,
+        mut welcome: Welcome,
+        answer: &Answer,
+        cx: Context<'_>,
+        out: &mut Effects,
+    ) {
+        let Answer::Entered { room, head, .. } = answer else { return };
+        welcome.rooms.extend(look::view(*room, welcome.member, *head, cx.state));
+        self.welcome(welcome, out);
+    }
+
+    fn welcome(&mut self, welcome: Welcome, out: &mut Effects) {
+        self.rooms.extend(welcome.rooms.iter().map(|view| view.room));
+        let follows: Vec<_> = welcome.rooms.iter().map(|view| follow(view, Seq(0))).collect();
+        reply(out, Ok(Reply::Welcome(welcome)));
+        out.extend(follows);
+    }
+
+    fn join(&mut self, room: RoomKeys, after: Option<Seq>, cx: Context<'_>, out: &mut Effects) {
+        let what = What::Join { room, rooms_max: cx.settings.rooms_max };
+        self.append(Asked::Enter { after }, what, cx, out);
+    }
+
+    fn part(
+        &mut self,
+        here: Here,
+        room: &RoomRef,
+        reason: Reason,
+        cx: Context<'_>,
+        out: &mut Effects,
+    ) {
+        match look::room_view(room, here, cx.state) {
+            Ok(view) => {
+                let what = What::Part { room: view.room, reason };
+                self.append(Asked::Leave(view), what, cx, out);
+            }
+            Err(refusal) => reply(out, Err(refusal)),
+        }
+    }
+
+    fn history(
+        &mut self,
+        here: Here,
+        room: &RoomRef,
+        (from, limit): (Anchor, usize),
+        cx: Context<'_>,
+        out: &mut Effects,
+    ) {
+        match look::room_view(room, here, cx.state) {
+            Ok(view) => {
+                self.asked.push_back(Asked::Read);
+                out.push(Effect::Read { room: view.room, from, limit });
+            }
+            Err(refusal) => reply(out, Err(refusal)),
+        }
+    }
+
+    fn entered(&mut self, after: Option<Seq>, answer: &Answer, cx: Context<'_>, out: &mut Effects) {
+        let Answer::Entered { room, head, .. } = answer else { return };
+        let Some(here) = self.here else { return };
+        let Some(view) =
+            look::view(*room, here.member, after.unwrap_or(*head).min(*head), cx.state)
+        else {
+            return reply(out, Err(look::no_room()));
+        };
+        let follow = follow(&view, *head);
+        reply(out, Ok(Reply::Entered(view)));
+        if self.rooms.insert(*room) || after.is_some() {
+            out.push(follow);
+        }
+    }
+
+    fn left(&mut self, view: RoomView, out: &mut Effects) {
+        self.rooms.remove(&view.room);
+        out.push(Effect::Unfollow(view.room));
+        reply(out, Ok(Reply::Left { room: view.room, label: view.label }));
+    }
+
+    fn opened(&mut self, room: RoomId, after: Seq, cx: Context<'_>, out: &mut Effects) {
+        let Some(here) = self.here else { return };
+        let Some(view) = look::view(room, here.member, after, cx.state) else { return };
+        if self.rooms.insert(room) {
+            let follow = follow(&view, Seq(0));
+            out.extend([Effect::Opened(view), follow]);
+        }
+    }
+
+    fn closed(&mut self, room: RoomId, out: &mut Effects) {
+        if self.rooms.remove(&room) {
+            out.extend([Effect::Unfollow(room), Effect::Closed(room)]);
+        }
+    }
+
+    fn append(&mut self, asked: Asked, what: What, cx: Context<'_>, out: &mut Effects) {
+        self.asked.push_back(asked);
+        let by = self.here.map_or(SessionId(0), |here| here.session);
+        out.push(Effect::Append(Change { at: cx.now, by, what }));
+    }
+
+    /// Refuses a request in its turn: its answer must not overtake those of the requests before it.
+    pub fn refuse(&mut self, refusal: Refusal, out: &mut Effects) {
+        self.asked.push_back(Asked::Refused(refusal));
+        self.refuse_next(out);
+    }
+
+    fn refuse_next(&mut self, out: &mut Effects) {
+        while let Some(Asked::Refused(_)) = self.asked.front() {
+            if let Some(Asked::Refused(refusal)) = self.asked.pop_front() {
+                reply(out, Err(refusal));
+            }
+        }
+    }
+}
+
+fn target(to: RoomRef, state: &State) -> Result<To, Refusal> {
+    match to {
+        RoomRef::Id(room) => Ok(To::Room(room)),
+        RoomRef::With(nick) => Ok(To::Nick(nick)),
+        RoomRef::Named(keys) => state.room_named(&keys.folded).map(To::Room).ok_or_else(|| {
+            Refusal::new(ErrorCode::NotJoined, format!("/join {} first", keys.name))
+        }),
+    }
+}
+
+fn posted(answer: &Answer, cx: Context<'_>, out: &mut Effects) {
+    let Answer::Posted { room, seq, at } = answer else { return };
+    let label = cx.state.room(*room).map(super::Room::label);
+    let posted = |label| Reply::Posted { room: *room, label, seq: *seq, at: *at };
+    reply(out, label.map(posted).ok_or_else(look::no_room));
+}
+
+fn taken(generation: Option<u32>, here: Here, out: &mut Effects) {
+    if generation.is_none_or(|newer| newer > here.generation) {
+        let text = "another connection has taken up this session";
+        out.push(Effect::Close(Refusal::new(ErrorCode::Displaced, text)));
+    }
+}
+
+const fn follow(view: &RoomView, past: Seq) -> Effect {
+    Effect::Follow { room: view.room, after: view.after, past }
+}
+
+fn reply(out: &mut Effects, reply: Result<Reply, Refusal>) {
+    out.push(Effect::Reply(reply));
+}
+
+fn bad_order(text: &str) -> Refusal {
+    Refusal::new(ErrorCode::BadOrder, text)
+}

@@ -1,0 +1,106 @@
+//! Requests that only look: answered from the state as it is now.
+
+use chat_proto::{MemberId, RoomId, Seq, message::ErrorCode};
+
+use super::{Here, Refusal, Reply, Request, RoomRef, RoomView, State};
+use crate::core::{
+    NickKeys,
+    request::{NameItem, Person, RoomItem},
+};
+
+pub(super) fn answer(request: Request, here: Here, state: &State) -> Result<Reply, Refusal> {
+    match request {
+        Request::Room { room } => room_view(&room, here, state).map(Reply::Room),
+        Request::Rooms { after, limit } => Ok(rooms(&after, limit, state)),
+        Request::Names { room, after, limit } => names(&room, after, limit, here, state),
+        Request::Whois { nick } => whois(&nick, state).map(Reply::Person),
+        _ => Ok(Reply::Done),
+    }
+}
+
+/// The room, where the member is in it; rooms one is not in and rooms that do not exist are answered alike.
+pub(super) fn room_view(room: &RoomRef, here: Here, state: &State) -> Result<RoomView, Refusal> {
+    let id = room_id(room, here, state)?;
+    let joined = state.is_in(here.member, id);
+    let view = if joined { view(id, here.member, state.head(id), state) } else { None };
+    view.ok_or_else(|| {
+        Refusal::new(ErrorCode::NotJoined, "you are not in that room; /join it first")
+    })
+}
+
+pub(super) fn room_id(room: &RoomRef, here: Here, state: &State) -> Result<RoomId, Refusal> {
+    let found = match room {
+        RoomRef::Id(id) => Some(*id),
+        RoomRef::Named(keys) => state.room_named(&keys.folded),
+        RoomRef::With(nick) => {
+            state.member_named(&nick.folded).and_then(|peer| state.direct(here.member, peer))
+        }
+    };
+    found.ok_or_else(|| {
+        Refusal::new(ErrorCode::NotJoined, "you are not in that room; /join it first")
+    })
+}
+
+pub(super) fn view(room: RoomId, viewer: MemberId, after: Seq, state: &State) -> Option<RoomView> {
+    let found = state.room(room)?;
+    Some(RoomView {
+        room,
+        viewer,
+        label: found.label(),
+        topic: found.topic.clone(),
+        members: found.members.size(),
+        after,
+        head: state.head(room),
+    })
+}
+
+pub(super) fn no_room() -> Refusal {
+    Refusal::new(ErrorCode::NoRoom, "that room is gone; /join it again")
+}
+
+fn rooms(after: &str, limit: usize, state: &State) -> Reply {
+    let mut found = state.rooms_after(after).map(|(keys, room)| RoomItem {
+        name: keys.name.clone(),
+        members: room.members.size(),
+        topic: room.topic.clone(),
+    });
+    let rooms = found.by_ref().take(limit).collect();
+    Reply::Rooms { rooms, more: found.next().is_some() }
+}
+
+fn names(
+    room: &RoomRef,
+    after: MemberId,
+    limit: usize,
+    here: Here,
+    state: &State,
+) -> Result<Reply, Refusal> {
+    let RoomView { room, label, .. } = room_view(room, here, state)?;
+    let Some(found) = state.room(room) else { return Err(no_room()) };
+    let mut items = found
+        .members
+        .range((std::ops::Bound::Excluded(after), std::ops::Bound::Unbounded))
+        .filter_map(|id| Some((*id, state.member(*id)?)))
+        .map(|(member, found)| NameItem {
+            member,
+            nick: found.nick.nick.clone(),
+            away: found.away.is_some(),
+        });
+    let members = items.by_ref().take(limit).collect();
+    let more = items.next().is_some();
+    Ok(Reply::Names { room, label, members, more })
+}
+
+fn whois(nick: &NickKeys, state: &State) -> Result<Person, Refusal> {
+    let absent = || Refusal::new(ErrorCode::NoNick, format!("nobody called {} is here", nick.nick));
+    let member = state.member_named(&nick.folded).ok_or_else(absent)?;
+    let found = state.member(member).ok_or_else(absent)?;
+    let public = |room: &RoomId| Some(state.room(*room)?.keys()?.name.clone());
+    Ok(Person {
+        member,
+        nick: found.nick.nick.clone(),
+        away: found.away.clone(),
+        since: found.since,
+        rooms: found.rooms.iter().filter_map(|(room, _)| public(room)).collect(),
+    })
+}

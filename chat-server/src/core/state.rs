@@ -1,0 +1,222 @@
+//! Who is here, which rooms there are, who is in which: what changes are judged by.
+//!
+//! The maps are persistent ones (structure-sharing): the writer takes a copy for nothing, applies a group to it, and
+//! publishes it when the group is durable or drops it whole. Readers keep a consistent picture without a lock.
+
+use std::{fmt, sync::Arc};
+
+use chat_proto::{Epoch, MemberId, Nick, Reason, RoomId, Seq, SessionId, Time, Token, Topic};
+use rpds::{HashTrieMapSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
+use sha2::{Digest, Sha256};
+use smol_str::SmolStr;
+
+use super::{Label, NickKeys, RoomKeys};
+
+#[derive(Clone, Debug)]
+pub struct State {
+    pub epoch: Epoch,
+    pub counters: Counters,
+    pub(super) members: HashTrieMapSync<MemberId, Arc<Member>>,
+    /// By folded nick.
+    pub(super) nicks: HashTrieMapSync<SmolStr, MemberId>,
+    /// By shape of the nick, for look-alikes.
+    pub(super) shapes: HashTrieMapSync<SmolStr, MemberId>,
+    /// The highest suffix given to a folded stem, where that is beyond the first few.
+    pub(super) suffixes: HashTrieMapSync<SmolStr, u32>,
+    pub(super) rooms: HashTrieMapSync<RoomId, Arc<Room>>,
+    /// The last number of each room; apart, because every message changes it.
+    pub(super) heads: HashTrieMapSync<RoomId, Seq>,
+    /// Public rooms by folded name, in order.
+    pub(super) names: RedBlackTreeMapSync<SmolStr, RoomId>,
+    /// Public rooms by shape of the name.
+    pub(super) looks: HashTrieMapSync<SmolStr, RoomId>,
+    /// Private conversations by their pair, the smaller number first.
+    pub(super) directs: HashTrieMapSync<(MemberId, MemberId), RoomId>,
+    pub(super) sessions: HashTrieMapSync<SessionId, SessionState>,
+    pub(super) tokens: HashTrieMapSync<TokenHash, SessionId>,
+}
+
+/// The next number of each kind. Numbers of members and rooms are never given twice, crash or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counters {
+    pub pos: u64,
+    pub member: u64,
+    pub room: u64,
+    pub session: u64,
+}
+
+/// Somebody who is here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Member {
+    pub nick: NickKeys,
+    pub since: Time,
+    pub away: Option<Reason>,
+    /// Whether a client of theirs may come back after a restart, so that who they are is stored.
+    pub stored: bool,
+    pub sessions: Vec<SessionId>,
+    /// Each with its last number when the member came in.
+    pub rooms: Vec<(RoomId, Seq)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Room {
+    pub kind: Kind,
+    pub topic: Topic,
+    pub created: Time,
+    /// Whether it has an entry. One without vanishes with its last member.
+    pub kept: bool,
+    pub members: RedBlackTreeSetSync<MemberId>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Public(RoomKeys),
+    /// The pair, the smaller number first, with their latest nicks.
+    Direct([(MemberId, Nick); 2]),
+}
+
+/// One client of a member.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionState {
+    pub member: MemberId,
+    /// How often it was taken up; tells its connections apart.
+    pub generation: u32,
+    /// Only a session with a token can be taken up, and outlives the server.
+    pub token: Option<TokenHash>,
+}
+
+/// SHA-256 of a session token.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TokenHash(pub [u8; 32]);
+
+impl TokenHash {
+    #[must_use]
+    pub fn of(token: &Token) -> Self {
+        Self(Sha256::digest(token.0).into())
+    }
+}
+
+impl fmt::Debug for TokenHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("TokenHash(…)")
+    }
+}
+
+impl Default for Counters {
+    fn default() -> Self {
+        Self { pos: 1, member: 1, room: 1, session: 1 }
+    }
+}
+
+impl State {
+    #[must_use]
+    pub fn new(epoch: Epoch, counters: Counters) -> Self {
+        Self {
+            epoch,
+            counters,
+            members: HashTrieMapSync::new_sync(),
+            nicks: HashTrieMapSync::new_sync(),
+            shapes: HashTrieMapSync::new_sync(),
+            suffixes: HashTrieMapSync::new_sync(),
+            rooms: HashTrieMapSync::new_sync(),
+            heads: HashTrieMapSync::new_sync(),
+            names: RedBlackTreeMapSync::new_sync(),
+            looks: HashTrieMapSync::new_sync(),
+            directs: HashTrieMapSync::new_sync(),
+            sessions: HashTrieMapSync::new_sync(),
+            tokens: HashTrieMapSync::new_sync(),
+        }
+    }
+
+    #[must_use]
+    pub fn member(&self, id: MemberId) -> Option<&Member> {
+        self.members.get(&id).map(Arc::as_ref)
+    }
+
+    #[must_use]
+    pub fn room(&self, id: RoomId) -> Option<&Room> {
+        self.rooms.get(&id).map(Arc::as_ref)
+    }
+
+    /// The number of the room's last entry.
+    #[must_use]
+    pub fn head(&self, room: RoomId) -> Seq {
+        self.heads.get(&room).copied().unwrap_or_default()
+    }
+
+    #[must_use]
+    pub fn room_named(&self, folded: &str) -> Option<RoomId> {
+        self.names.get(folded).copied()
+    }
+
+    #[must_use]
+    pub fn member_named(&self, folded: &str) -> Option<MemberId> {
+        self.nicks.get(folded).copied()
+    }
+
+    /// The private conversation of two members, if they have one.
+    #[must_use]
+    pub fn direct(&self, one: MemberId, other: MemberId) -> Option<RoomId> {
+        self.directs.get(&(one.min(other), one.max(other))).copied()
+    }
+
+    #[must_use]
+    pub fn session(&self, id: SessionId) -> Option<&SessionState> {
+        self.sessions.get(&id)
+    }
+
+    /// All sessions that can be taken up.
+    pub fn resumable(&self) -> impl Iterator<Item = (SessionId, &SessionState)> {
+        self.tokens.values().filter_map(|id| Some((*id, self.sessions.get(id)?)))
+    }
+
+    /// Public rooms whose folded name comes after this one, in order.
+    pub fn rooms_after<'a>(
+        &'a self,
+        folded: &'a str,
+    ) -> impl Iterator<Item = (&'a RoomKeys, &'a Room)> {
+        let start = (std::ops::Bound::Excluded(folded), std::ops::Bound::Unbounded);
+        self.names.range::<str, _>(start).filter_map(|(_, id)| match self.room(*id) {
+            Some(room) => room.keys().map(|keys| (keys, room)),
+            None => None,
+        })
+    }
+
+    pub(super) fn forget_room(&mut self, id: RoomId, room: &Room) {
+        match &room.kind {
+            Kind::Public(keys) => {
+                self.names.remove_mut(&keys.folded);
+                self.looks.remove_mut(&keys.shape);
+            }
+            Kind::Direct([(one, _), (other, _)]) => {
+                self.directs.remove_mut(&(*one, *other));
+            }
+        }
+        self.rooms.remove_mut(&id);
+        self.heads.remove_mut(&id);
+    }
+
+    #[must_use]
+    pub fn is_in(&self, member: MemberId, room: RoomId) -> bool {
+        self.room(room).is_some_and(|room| room.members.contains(&member))
+    }
+}
+
+impl Room {
+    #[must_use]
+    pub fn label(&self) -> Label {
+        match &self.kind {
+            Kind::Public(keys) => Label::Public(keys.name.clone()),
+            Kind::Direct(pair) => Label::Direct(pair.clone()),
+        }
+    }
+
+    /// The name's keys, of a public room.
+    #[must_use]
+    pub const fn keys(&self) -> Option<&RoomKeys> {
+        match &self.kind {
+            Kind::Public(keys) => Some(keys),
+            Kind::Direct(_) => None,
+        }
+    }
+}

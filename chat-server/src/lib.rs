@@ -1,0 +1,20 @@
+//! A multi-room chat server: every message is on disk before anybody sees it.
+//!
+//! ARCHITECTURE.md tells the way of a message through these modules.
+
+pub mod config;
+pub mod server;
+
+pub mod listen;
+
+pub mod conn;
+pub mod protocol;
+mod sessions;
+
+pub mod core;
+
+pub mod rooms;
+
+pub mod log;
+
+pub mod clock;

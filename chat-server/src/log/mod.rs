@@ -1,0 +1,122 @@
+//! The log: order, durability and the reading of what was said. The one way by which anything changes.
+//!
+//! A change goes into a queue; one writer thread takes all that wait, applies them to a copy of the state, commits what
+//! is to be kept in one transaction, and only then publishes the state, answers the senders and feeds the rooms.
+//! Where the log is kept is behind [`Store`] and [`Reader`]: [`sqlite`] by default, [`memory`] for `--ephemeral`.
+
+mod store;
+mod writer;
+
+pub mod memory;
+pub mod sqlite;
+
+use std::{sync::Arc, thread};
+
+use arc_swap::{ArcSwap, Guard};
+use chat_proto::{RoomId, message::ErrorCode};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+use crate::{
+    core::{Answer, Change, Refusal, State},
+    rooms::Rooms,
+};
+
+pub use store::{Opened, Read, Reader, Slice, Store, StoreError, weight};
+
+/// What the log made of a change.
+pub type Outcome = Result<Answer, Refusal>;
+
+/// A handle to the log. Clones share it; the writer ends with the last one.
+#[derive(Clone)]
+pub struct Log {
+    queue: mpsc::Sender<Ticket>,
+    state: Arc<ArcSwap<State>>,
+    reader: Arc<dyn Reader>,
+    reading: Arc<Semaphore>,
+    rooms: Arc<Rooms>,
+}
+
+/// A change on its way, and who waits for what becomes of it.
+struct Ticket {
+    change: Change,
+    answer: oneshot::Sender<Outcome>,
+}
+
+/// Waits for the writer to end once every [`Log`] is dropped.
+pub struct Writer(thread::JoinHandle<()>);
+
+/// Changes that wait for the writer; whoever comes then waits for room.
+const QUEUE_CHANGES_MAX: usize = 8192;
+/// Pages read at the same time; each holds a thread and a database connection.
+const READS_MAX: usize = 4;
+
+impl Log {
+    /// Starts the writer over what a store held.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn start(opened: Opened, rooms: Arc<Rooms>) -> std::io::Result<(Self, Writer)> {
+        let Opened { store, reader, state } = opened;
+        let (queue, changes) = mpsc::channel(QUEUE_CHANGES_MAX);
+        let state = Arc::new(ArcSwap::from_pointee(state));
+        let writer = writer::Writing::new(changes, Arc::clone(&state), store, Arc::clone(&rooms));
+        let thread = thread::Builder::new().name("log".into()).spawn(move || writer.run())?;
+        let reading = Arc::new(Semaphore::new(READS_MAX));
+        Ok((Self { queue, state, reader, reading, rooms }, Writer(thread)))
+    }
+
+    /// Puts a change into the queue; the receiver tells what became of it, once that cannot be taken back.
+    pub async fn append(&self, change: Change) -> oneshot::Receiver<Outcome> {
+        let (answer, receiver) = oneshot::channel();
+        if let Err(mpsc::error::SendError(ticket)) =
+            self.queue.send(Ticket { change, answer }).await
+        {
+            // The writer is gone, so nobody else can have answered.
+            drop(ticket.answer.send(Err(gone())));
+        }
+        receiver
+    }
+
+    /// The state as the last durable group left it.
+    #[must_use]
+    pub fn state(&self) -> Guard<Arc<State>> {
+        self.state.load()
+    }
+
+    /// Where what the log gives out is heard.
+    #[must_use]
+    pub const fn rooms(&self) -> &Arc<Rooms> {
+        &self.rooms
+    }
+
+    /// Reads entries of a room, off the async threads.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn read(&self, room: RoomId, read: Read) -> Result<Slice, Refusal> {
+        let _permit = self.reading.acquire().await.map_err(|_closed| gone())?;
+        let reader = Arc::clone(&self.reader);
+        let done = tokio::task::spawn_blocking(move || reader.read(room, read)).await;
+        done.map_err(|_panicked| damaged())?.map_err(|error| {
+            tracing::error!(%error, %room, "reading the log failed");
+            damaged()
+        })
+    }
+}
+
+impl Writer {
+    /// Blocks until every change that was queued is written and the store is closed.
+    pub fn join(self) {
+        if self.0.join().is_err() {
+            tracing::error!("the log's writer ended with a panic");
+        }
+    }
+}
+
+fn gone() -> Refusal {
+    Refusal::new(ErrorCode::Unavailable, "the server is shutting down; try again later")
+}
+
+fn damaged() -> Refusal {
+    Refusal::new(ErrorCode::Internal, "the log could not be read; the server's own log says why")
+}

@@ -1,0 +1,146 @@
+//! A log in one SQLite file: write-ahead log, one writer, a few readers.
+//!
+//! Journal and store are the same transaction. A room's entries lie side by side under the key `room << 40 | number`, so
+//! that a page is one range. Anybody may look into the file with the `sqlite3` shell while the server runs.
+
+mod load;
+mod read;
+mod row;
+mod schema;
+mod write;
+
+use std::{
+    fs::{self, File, TryLockError},
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+
+use chat_proto::{Epoch, RoomId, Seq};
+use rusqlite::{Connection, ErrorCode};
+
+use super::{Opened, StoreError};
+
+/// How sure a commit is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sync {
+    /// Every group of messages is on the disk before anybody sees it: a power cut takes nothing back.
+    #[default]
+    Full,
+    /// The system writes when it likes: a crash of the server loses nothing, a power cut may take back the last seconds.
+    Normal,
+}
+
+/// Why a data directory cannot be used. Each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("cannot use the data directory {path}: {source}; choose another with --data")]
+    Directory { path: PathBuf, source: io::Error },
+    #[error("another server uses {path}; stop it first, or choose another directory with --data")]
+    InUse { path: PathBuf },
+    #[error("{path} is not a chat database; move it away, or choose another directory with --data")]
+    NotADatabase { path: PathBuf },
+    #[error(
+        "{path} was written by a newer chat-server (schema {found}, this one knows {known}); use that version"
+    )]
+    Newer { path: PathBuf, found: i64, known: i64 },
+    #[error("cannot open {path}: {reason}")]
+    Failed { path: PathBuf, reason: String },
+}
+
+/// The database's name in the data directory.
+pub const FILE_NAME: &str = "chat.db";
+/// Locked by the server that uses the directory.
+const LOCK_NAME: &str = "chat.lock";
+
+/// Opens the log in a data directory, making both where there are none.
+///
+/// # Errors
+/// Says what is wrong with the directory or the file, and what to do.
+pub fn open(directory: &Path, sync: Sync, fresh: Epoch) -> Result<Opened, OpenError> {
+    let failed = |source| OpenError::Directory { path: directory.to_owned(), source };
+    fs::create_dir_all(directory).map_err(failed)?;
+    let lock = lock(directory)?;
+    let path = directory.join(FILE_NAME);
+    let mut connection = connect(&path)?;
+    schema::prepare(&mut connection, &path, sync, fresh)?;
+    let state = load::state(&connection).map_err(|error| wrong(&path, &error))?;
+    let store = write::Sqlite::new(connection, sync, lock, &state.counters)
+        .map_err(|error| wrong(&path, &error))?;
+    Ok(Opened { store: Box::new(store), reader: Arc::new(read::SqliteReader::new(path)), state })
+}
+
+fn lock(directory: &Path) -> Result<File, OpenError> {
+    let path = directory.join(LOCK_NAME);
+    let failed = |source| OpenError::Directory { path: directory.to_owned(), source };
+    let file =
+        File::options().create(true).truncate(false).write(true).open(path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: directory.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+fn connect(path: &Path) -> Result<Connection, OpenError> {
+    let connection = Connection::open(path).map_err(|error| wrong(path, &error))?;
+    connection.busy_timeout(BUSY).map_err(|error| wrong(path, &error))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// How long to wait for somebody who looks into the file.
+const BUSY: Duration = Duration::from_secs(5);
+
+fn wrong(path: &Path, error: &rusqlite::Error) -> OpenError {
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => OpenError::NotADatabase { path },
+        _ => OpenError::Failed { path, reason: error.to_string() },
+    }
+}
+
+/// Where an entry stands among all entries. Numbers beyond what fits mean the room's end.
+fn key(room: RoomId, seq: Seq) -> i64 {
+    let (room, seq) = (room.0.min(ROOM_MAX), seq.0.min(SEQ_MAX));
+    i64::try_from(room << SEQ_BITS | seq).unwrap_or(i64::MAX)
+}
+
+fn split_key(key: i64) -> (RoomId, Seq) {
+    let key = key.unsigned_abs();
+    (RoomId(key >> SEQ_BITS), Seq(key & SEQ_MAX))
+}
+
+const SEQ_BITS: u32 = 40;
+/// A million million messages a room.
+const SEQ_MAX: u64 = (1 << SEQ_BITS) - 1;
+/// Eight million rooms.
+const ROOM_MAX: u64 = (1 << (63 - SEQ_BITS)) - 1;
+
+fn store_error(error: &rusqlite::Error) -> StoreError {
+    match error.sqlite_error_code() {
+        // The system failed while writing: what it wrote may yet turn up.
+        Some(ErrorCode::SystemIoFailure) => StoreError::Unknown(error.to_string()),
+        _ => StoreError::NotWritten(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sqlite_has_no_known_corruption_bug() {
+        // https://sqlite.org/wal.html, "The WAL-Reset Bug", fixed in 3.51.3.
+        assert!(rusqlite::version_number() >= 3_051_003, "{}", rusqlite::version());
+    }
+
+    #[test]
+    fn keys_keep_rooms_apart() {
+        assert_eq!(split_key(key(RoomId(7), Seq(9))), (RoomId(7), Seq(9)));
+        assert!(key(RoomId(7), Seq(u64::MAX)) < key(RoomId(8), Seq(0)));
+        assert!(key(RoomId(u64::MAX), Seq(u64::MAX)) > 0);
+    }
+}

@@ -1,0 +1,110 @@
+//! The tables, and how they come to be.
+
+use std::path::Path;
+
+use chat_proto::Epoch;
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
+
+use super::{OpenError, Sync, wrong};
+
+/// "chat" in ASCII: marks the file as ours (`PRAGMA application_id`).
+const APPLICATION_ID: i64 = 0x6368_6174;
+/// The version of the tables (`PRAGMA user_version`).
+const SCHEMA_VERSION: i64 = 1;
+
+/// Migrations; number `n` takes the schema from version `n` to `n + 1`.
+const MIGRATIONS: [&str; 1] = [include_str!("schema/1.sql")];
+
+/// Makes or checks the tables, and begins or renews the epoch.
+pub(super) fn prepare(
+    db: &mut Connection,
+    path: &Path,
+    sync: Sync,
+    fresh: Epoch,
+) -> Result<(), OpenError> {
+    check(db, path)?;
+    pragmas(db, sync)
+        .and_then(|()| migrate(db))
+        .and_then(|()| begin(db, sync, fresh))
+        .map_err(|error| wrong(path, &error))
+}
+
+fn check(db: &Connection, path: &Path) -> Result<(), OpenError> {
+    let number = |pragma| db.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i64>(0));
+    let found =
+        || Ok((number("application_id")?, number("user_version")?, number("schema_version")?));
+    let (application, version, changes) = found().map_err(|error| wrong(path, &error))?;
+    let path = path.to_owned();
+    match (application, version) {
+        (APPLICATION_ID, 0..=SCHEMA_VERSION) => Ok(()),
+        (APPLICATION_ID, found) => Err(OpenError::Newer { path, found, known: SCHEMA_VERSION }),
+        (0, 0) if changes == 0 => Ok(()),
+        _ => Err(OpenError::NotADatabase { path }),
+    }
+}
+
+fn pragmas(db: &Connection, sync: Sync) -> rusqlite::Result<()> {
+    let mode: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
+    debug_assert_eq!(mode, "wal");
+    db.pragma_update(None, "synchronous", synchronous(sync))?;
+    db.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    db.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)
+}
+
+/// What `PRAGMA synchronous` a commit needs.
+pub(super) const fn synchronous(sync: Sync) -> &'static str {
+    match sync {
+        Sync::Full => "FULL",
+        Sync::Normal => "NORMAL",
+    }
+}
+
+/// Memory for pages, in KiB.
+const CACHE_KIB: i64 = 16 * 1024;
+/// Bytes that the write-ahead log keeps after it was written back.
+const WAL_BYTES_KEPT: i64 = 64 * 1024 * 1024;
+
+fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    for migration in MIGRATIONS.iter().skip(usize::try_from(version).unwrap_or(0)) {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
+    transaction.commit()
+}
+
+/// Begins a run: under `normal` a log that was not closed in good order may have lost its last entries, so that cursors
+/// into it mean nothing any more.
+fn begin(db: &mut Connection, sync: Sync, fresh: Epoch) -> rusqlite::Result<()> {
+    let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let epoch: Option<Vec<u8>> = meta(&transaction, "epoch")?;
+    let unsure: Option<bool> = meta(&transaction, "unsure")?;
+    if epoch.is_none() || unsure == Some(true) {
+        set_meta(&transaction, "epoch", fresh.0)?;
+    }
+    set_meta(&transaction, "unsure", sync == Sync::Normal)?;
+    transaction.commit()
+}
+
+/// Reads a single value.
+pub(super) fn meta<T: rusqlite::types::FromSql>(
+    db: &Connection,
+    name: &str,
+) -> rusqlite::Result<Option<T>> {
+    db.prepare_cached("SELECT value FROM meta WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()
+}
+
+/// Writes a single value.
+pub(super) fn set_meta(
+    db: &Connection,
+    name: &str,
+    value: impl rusqlite::ToSql,
+) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)")?
+        .execute(params![name, value])?;
+    Ok(())
+}

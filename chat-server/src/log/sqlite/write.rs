@@ -1,0 +1,245 @@
+//! Writing groups: one transaction each.
+
+use std::fs::File;
+
+use chat_proto::{MemberId, MessageId, RoomId, SessionId, Time};
+use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+
+use super::{
+    Sync, row,
+    row::{Stored, signed},
+    schema::{meta, set_meta, synchronous},
+    store_error,
+};
+use crate::{
+    core::{Counters, Entry, ID_MILLIS_MAX, Kind, Member, Prior, Room, Row, SessionState},
+    log::{Store, StoreError},
+};
+
+pub(super) struct Sqlite {
+    db: Connection,
+    /// What the operator asked for, and what `PRAGMA synchronous` is set to now.
+    sync: Sync,
+    set: Sync,
+    /// Numbers below these are set aside: a crash does not make them be given twice.
+    reserved: Counters,
+    /// The last week whose ids were looked at, for throwing old ones away.
+    week: i64,
+    /// Held for as long as the store is open.
+    _lock: File,
+}
+
+/// Numbers set aside at a time.
+const RESERVE: u64 = 4096;
+/// Rows of old ids thrown away with one commit.
+const OLD_IDS_MAX: i64 = 2000;
+
+impl Sqlite {
+    pub(super) fn new(
+        db: Connection,
+        sync: Sync,
+        lock: File,
+        counters: &Counters,
+    ) -> rusqlite::Result<Self> {
+        let week = 0;
+        let mut store = Self { db, sync, set: sync, reserved: *counters, week, _lock: lock };
+        store.reserved = ahead(counters);
+        let transaction = store.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        write_reserved(&transaction, &store.reserved)?;
+        transaction.commit()?;
+        Ok(store)
+    }
+
+    /// A group without entries need not wait for the disk.
+    fn set_sync(&mut self, kept: bool) -> rusqlite::Result<()> {
+        let wanted = if kept { self.sync } else { Sync::Normal };
+        if wanted != self.set {
+            self.db.pragma_update(None, "synchronous", synchronous(wanted))?;
+            self.set = wanted;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, rows: &[Row], counters: &Counters) -> rusqlite::Result<()> {
+        let reserve = (!self.covers(counters)).then(|| ahead(counters));
+        self.set_sync(reserve.is_some() || rows.iter().any(Row::is_kept))?;
+        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for row in rows {
+            write_row(&transaction, row)?;
+        }
+        if let Some(reserved) = &reserve {
+            write_reserved(&transaction, reserved)?;
+        }
+        forget_old_ids(&transaction, rows, &mut self.week)?;
+        transaction.commit()?;
+        self.reserved = reserve.unwrap_or(self.reserved);
+        Ok(())
+    }
+}
+
+impl Store for Sqlite {
+    fn commit(&mut self, rows: &[Row], counters: &Counters) -> Result<(), StoreError> {
+        if rows.is_empty() && self.covers(counters) {
+            return Ok(());
+        }
+        self.write(rows, counters).map_err(|error| store_error(&error))
+    }
+
+    fn prior(
+        &mut self,
+        member: MemberId,
+        id: MessageId,
+        now: Time,
+    ) -> Result<Option<Prior>, StoreError> {
+        let failed = |error| store_error(&error);
+        let columns = row::COLUMNS;
+        let sql = format!(
+            "SELECT {columns} FROM entries WHERE key = (SELECT key FROM ids \
+             WHERE week IN (?1 - 1, ?1, ?1 + 1) AND member = ?2 AND id = ?3 ORDER BY week DESC LIMIT 1)"
+        );
+        let mut statement = self.db.prepare_cached(&sql).map_err(failed)?;
+        let mut rows = statement
+            .query(params![now.0 / ID_MILLIS_MAX, signed(member.0), id.0])
+            .map_err(failed)?;
+        let Some(found) = rows.next().map_err(failed)? else { return Ok(None) };
+        let entry = row::entry(found)?;
+        let Entry { room, seq, at, ref content, .. } = *entry;
+        Ok(Some(Prior { room, seq, at, content: content.clone() }))
+    }
+
+    fn covers(&self, counters: &Counters) -> bool {
+        let Counters { member, room, session, .. } = self.reserved;
+        counters.member <= member && counters.room <= room && counters.session <= session
+    }
+
+    fn close(&mut self) -> Result<(), StoreError> {
+        let closed = self
+            .db
+            .pragma_update(None, "synchronous", "FULL")
+            .and_then(|()| set_meta(&self.db, "unsure", false))
+            .and_then(|()| self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())));
+        closed.map_err(|error| store_error(&error))
+    }
+}
+
+fn ahead(counters: &Counters) -> Counters {
+    let Counters { pos, member, room, session } = *counters;
+    Counters { pos, member: member + RESERVE, room: room + RESERVE, session: session + RESERVE }
+}
+
+fn write_reserved(db: &Connection, reserved: &Counters) -> rusqlite::Result<()> {
+    set_meta(db, "next_member", signed(reserved.member))?;
+    set_meta(db, "next_room", signed(reserved.room))?;
+    set_meta(db, "next_session", signed(reserved.session))
+}
+
+/// The numbers to go on with.
+pub(super) fn reserved(db: &Connection) -> rusqlite::Result<Counters> {
+    let next = |name| Ok::<_, rusqlite::Error>(meta::<i64>(db, name)?.unwrap_or(1).unsigned_abs());
+    Ok(Counters {
+        pos: 1,
+        member: next("next_member")?,
+        room: next("next_room")?,
+        session: next("next_session")?,
+    })
+}
+
+fn write_row(db: &Transaction<'_>, row: &Row) -> rusqlite::Result<()> {
+    match row {
+        Row::Entry { entry, keyed } => write_entry(db, entry, *keyed),
+        Row::Room(id, room) => write_room(db, *id, room),
+        Row::RoomGone(id) => delete(db, "DELETE FROM rooms WHERE id = ?1", id.0),
+        Row::Member(id, member) => write_member(db, *id, member),
+        Row::MemberGone(id) => {
+            delete(db, "DELETE FROM members WHERE id = ?1", id.0)?;
+            delete(db, "DELETE FROM memberships WHERE member = ?1", id.0)
+        }
+        Row::Membership { room, member, after } => {
+            write_membership(db, *room, *member, after.map(|seq| seq.0))
+        }
+        Row::Session(id, session) => write_session(db, *id, session),
+        Row::SessionGone(id) => delete(db, "DELETE FROM sessions WHERE id = ?1", id.0),
+    }
+}
+
+fn write_entry(db: &Transaction<'_>, entry: &Entry, keyed: bool) -> rusqlite::Result<()> {
+    let stored = Stored::of(entry);
+    let sum = stored.sum();
+    let Stored { key, pos, at, member, nick, id, kind, text, body } = stored;
+    db.prepare_cached("INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?
+        .execute(params![key, pos, at, member, nick, id, kind, text, body, sum])?;
+    if keyed {
+        db.prepare_cached("INSERT OR REPLACE INTO ids VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![at / ID_MILLIS_MAX, member, id, key])?;
+    }
+    Ok(())
+}
+
+fn write_room(db: &Transaction<'_>, id: RoomId, room: &Room) -> rusqlite::Result<()> {
+    let Room { kind, topic, created, kept, .. } = room;
+    let (name, one, other, nicks) = match kind {
+        Kind::Public(keys) => (Some(keys.name.as_str()), None, None, None),
+        Kind::Direct([(one, a), (other, b)]) => {
+            (None, Some(signed(one.0)), Some(signed(other.0)), Some(format!("{a} {b}")))
+        }
+    };
+    db.prepare_cached("INSERT OR REPLACE INTO rooms VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?
+        .execute(params![signed(id.0), name, one, other, nicks, topic.as_str(), created.0, kept])?;
+    Ok(())
+}
+
+fn write_member(db: &Transaction<'_>, id: MemberId, member: &Member) -> rusqlite::Result<()> {
+    let away = member.away.as_ref().map(chat_proto::Reason::as_str);
+    db.prepare_cached("INSERT OR REPLACE INTO members VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![signed(id.0), member.nick.nick.as_str(), member.since.0, away])?;
+    Ok(())
+}
+
+fn write_membership(
+    db: &Transaction<'_>,
+    room: RoomId,
+    member: MemberId,
+    after: Option<u64>,
+) -> rusqlite::Result<()> {
+    let (member, room) = (signed(member.0), signed(room.0));
+    match after {
+        Some(after) => db
+            .prepare_cached("INSERT OR REPLACE INTO memberships VALUES (?1, ?2, ?3)")?
+            .execute(params![member, room, signed(after)])?,
+        None => db
+            .prepare_cached("DELETE FROM memberships WHERE member = ?1 AND room = ?2")?
+            .execute(params![member, room])?,
+    };
+    Ok(())
+}
+
+fn write_session(
+    db: &Transaction<'_>,
+    id: SessionId,
+    session: &SessionState,
+) -> rusqlite::Result<()> {
+    let Some(token) = session.token else { return Ok(()) };
+    db.prepare_cached("INSERT OR REPLACE INTO sessions VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![signed(id.0), signed(session.member.0), session.generation, token.0])?;
+    Ok(())
+}
+
+fn delete(db: &Transaction<'_>, sql: &str, id: u64) -> rusqlite::Result<()> {
+    db.prepare_cached(sql)?.execute([signed(id)])?;
+    Ok(())
+}
+
+/// Throws ids away that are older than the last two weeks counted by sevens, some with each commit.
+fn forget_old_ids(db: &Transaction<'_>, rows: &[Row], last: &mut i64) -> rusqlite::Result<()> {
+    let newest = rows.iter().rev().find_map(|row| match row {
+        Row::Entry { entry, .. } => Some(entry.at.0 / ID_MILLIS_MAX),
+        _ => None,
+    });
+    let Some(week) = newest.filter(|week| *week > *last) else { return Ok(()) };
+    let sql = "DELETE FROM ids WHERE (week, member, id) IN (SELECT week, member, id FROM ids WHERE week < ?1 LIMIT ?2)";
+    let gone = db.prepare_cached(sql)?.execute(params![week - 1, OLD_IDS_MAX])?;
+    if gone == 0 {
+        *last = week;
+    }
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! The writer thread: takes all that waits, applies, commits once, then tells.
+
+use std::{collections::HashMap, sync::Arc};
+
+use arc_swap::ArcSwap;
+use chat_proto::{MemberId, MessageId, Time, message::ErrorCode};
+use tokio::sync::{mpsc, oneshot};
+
+use super::{Outcome, Store, StoreError, Ticket};
+use crate::{
+    core::{Change, Group, Prior, Priors, Refusal, Row, State, What, apply},
+    rooms::Rooms,
+};
+
+pub(super) struct Writing {
+    changes: mpsc::Receiver<Ticket>,
+    state: Arc<ArcSwap<State>>,
+    store: Box<dyn Store>,
+    rooms: Arc<Rooms>,
+}
+
+type Answers = Vec<(oneshot::Sender<Outcome>, Outcome)>;
+
+/// Changes committed together at most.
+const GROUP_CHANGES_MAX: usize = 1024;
+
+impl Writing {
+    pub(super) fn new(
+        changes: mpsc::Receiver<Ticket>,
+        state: Arc<ArcSwap<State>>,
+        store: Box<dyn Store>,
+        rooms: Arc<Rooms>,
+    ) -> Self {
+        Self { changes, state, store, rooms }
+    }
+
+    pub(super) fn run(mut self) {
+        let mut tickets = Vec::with_capacity(GROUP_CHANGES_MAX);
+        while self.changes.blocking_recv_many(&mut tickets, GROUP_CHANGES_MAX) > 0 {
+            self.write(tickets.drain(..));
+        }
+        if let Err(error) = self.store.close() {
+            tracing::error!(%error, "closing the log failed");
+        }
+    }
+
+    fn write(&mut self, tickets: impl Iterator<Item = Ticket>) {
+        let (changes, senders): (Vec<_>, Vec<_>) =
+            tickets.map(|ticket| (ticket.change, ticket.answer)).unzip();
+        let mut state = State::clone(&self.state.load());
+        let (group, outcomes) = self.apply_all(&changes, &mut state);
+        match self.store.commit(&group.rows, &state.counters) {
+            Ok(()) => self.publish(state, group, senders.into_iter().zip(outcomes).collect()),
+            Err(error) => self.write_nothing(&changes, senders, &error),
+        }
+    }
+
+    fn apply_all(&mut self, changes: &[Change], state: &mut State) -> (Group, Vec<Outcome>) {
+        let mut group = Group::default();
+        let mut ids = Ids { store: &mut *self.store, recent: HashMap::new() };
+        let mut outcomes = Vec::with_capacity(changes.len());
+        for change in changes {
+            let written = group.rows.len();
+            outcomes.push(apply(state, change, &mut ids, &mut group));
+            ids.remember(&group.rows[written..]);
+        }
+        (group, outcomes)
+    }
+
+    /// The disk takes nothing: what would have to be kept is refused, but people may still come, go and listen.
+    fn write_nothing(
+        &mut self,
+        changes: &[Change],
+        senders: Vec<oneshot::Sender<Outcome>>,
+        error: &StoreError,
+    ) {
+        tracing::error!(%error, "the log cannot be written");
+        let mut state = State::clone(&self.state.load());
+        let mut group = Group::default();
+        let mut ids = Ids { store: &mut *self.store, recent: HashMap::new() };
+        let mut passing = |change| {
+            let mut trial = state.clone();
+            let refusal = unwritten(error);
+            if is_kept(change) {
+                return Err(refusal);
+            }
+            let outcome = apply(&mut trial, change, &mut ids, &mut group);
+            if ids.store.covers(&trial.counters) {
+                state = trial;
+                outcome
+            } else {
+                Err(refusal)
+            }
+        };
+        let outcomes: Vec<_> = changes.iter().map(&mut passing).collect();
+        self.publish(state, group, senders.into_iter().zip(outcomes).collect());
+    }
+
+    /// Answers come before the tail, so that a session knows what it asked for before it hears of it.
+    fn publish(&self, state: State, group: Group, answers: Answers) {
+        let state = Arc::new(state);
+        self.state.store(Arc::clone(&state));
+        for (sender, outcome) in answers {
+            // A connection that is gone needs no answer.
+            drop(sender.send(outcome));
+        }
+        self.rooms.publish(group.told, &state);
+    }
+}
+
+/// The ids of the store and of the group that is being applied.
+struct Ids<'a> {
+    store: &'a mut dyn Store,
+    recent: HashMap<(MemberId, MessageId), Prior>,
+}
+
+impl Ids<'_> {
+    fn remember(&mut self, rows: &[Row]) {
+        for row in rows {
+            if let Row::Entry { entry, keyed: true } = row {
+                let content = entry.content.clone();
+                let prior = Prior { room: entry.room, seq: entry.seq, at: entry.at, content };
+                self.recent.insert((entry.by, entry.id), prior);
+            }
+        }
+    }
+}
+
+impl Priors for Ids<'_> {
+    fn prior(
+        &mut self,
+        member: MemberId,
+        id: MessageId,
+        now: Time,
+    ) -> Result<Option<Prior>, Refusal> {
+        match self.recent.get(&(member, id)) {
+            Some(prior) => Ok(Some(prior.clone())),
+            None => self.store.prior(member, id, now).map_err(|error| unwritten(&error)),
+        }
+    }
+}
+
+const fn is_kept(change: &Change) -> bool {
+    matches!(change.what, What::Post { .. } | What::Topic { .. })
+}
+
+fn unwritten(error: &StoreError) -> Refusal {
+    match error {
+        StoreError::NotWritten(_) | StoreError::Damaged { .. } => Refusal::new(
+            ErrorCode::Unavailable,
+            "the server cannot write to its disk now; try again later",
+        ),
+        StoreError::Unknown(_) => Refusal::new(
+            ErrorCode::OutcomeUnknown,
+            "the server's disk failed while writing; send it again under the same id",
+        ),
+    }
+}

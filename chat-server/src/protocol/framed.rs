@@ -1,0 +1,214 @@
+//! The framed protocol: `chat-proto` messages to the core's requests and back.
+
+pub(in crate::protocol) mod ask;
+mod tell;
+
+use std::{collections::VecDeque, sync::Arc};
+
+use bytes::{Buf, BytesMut};
+use chat_proto::{
+    Epoch, RoomId, Token,
+    frame::{Decoder, FRAME_BYTES_MAX, Frame, FrameError, HELLO_BYTES_MAX},
+    message::{self, Malformed, Message},
+    version::{MAGIC, VERSION_MAX, negotiate},
+};
+
+use super::{Farewell, Taken};
+use crate::{
+    conn::Outbox,
+    core::{Refusal, Reply, RoomView, TokenHash, Told},
+    rooms::{Delivery, Dialect},
+};
+
+/// One peer that speaks frames.
+pub struct Framed {
+    decoder: Decoder,
+    /// Whether the peer's magic has been read and answered.
+    opened: bool,
+    about: Arc<About>,
+    /// The session's secret, to be told once.
+    token: Token,
+    /// The secret that the peer presented to take up a session.
+    resumed: Option<Token>,
+    /// The numbers of the requests that have no answer, oldest first.
+    asked: VecDeque<u32>,
+    now: fn() -> chat_proto::Time,
+}
+
+/// What the server says about itself.
+#[derive(Clone, Debug)]
+pub struct About {
+    pub epoch: Epoch,
+    pub grace_secs: u32,
+}
+
+pub enum Input {
+    Request(u32, message::Request),
+    Unreadable(u32, Refusal),
+}
+
+impl Input {
+    pub const fn may_overlap(&self) -> bool {
+        matches!(
+            self,
+            Self::Request(_, message::Request::Post(_) | message::Request::Ping(_))
+                | Self::Unreadable(..)
+        )
+    }
+}
+
+impl Framed {
+    #[must_use]
+    pub fn new(about: Arc<About>, token: Token, now: fn() -> chat_proto::Time) -> Self {
+        let decoder = Decoder::new(HELLO_BYTES_MAX);
+        Self { decoder, opened: false, about, token, resumed: None, asked: VecDeque::new(), now }
+    }
+
+    pub fn next(&mut self, inbox: &mut BytesMut) -> Option<Input> {
+        if !self.opened {
+            if inbox.len() < MAGIC.len() {
+                return None;
+            }
+            inbox.advance(MAGIC.len());
+            self.opened = true;
+        }
+        match self.decoder.next(inbox) {
+            Ok(None) => None,
+            Ok(Some(frame)) => Some(read(&frame)),
+            Err(error) => Some(stepped_over(&error)),
+        }
+    }
+
+    pub fn take(&mut self, input: Input, out: &mut BytesMut) -> Taken {
+        match input {
+            Input::Request(request, message::Request::Ping(message::Ping { nonce })) => {
+                message::Reply::from(message::Pong { nonce }).write(request, out);
+                Taken::Done
+            }
+            Input::Request(request, asked) => {
+                self.asked.push_back(request);
+                self.ask(asked)
+            }
+            Input::Unreadable(request, refusal) => {
+                self.asked.push_back(request);
+                Taken::Refuse(refusal)
+            }
+        }
+    }
+
+    fn ask(&mut self, asked: message::Request) -> Taken {
+        match asked {
+            message::Request::Hello(hello) => self.hello(hello),
+            other => ask::request(other).map_or_else(Taken::Refuse, Taken::Request),
+        }
+    }
+
+    fn hello(&mut self, hello: message::Hello) -> Taken {
+        let (min, max) = (hello.version_min, hello.version_max);
+        if negotiate(min, max).is_none() {
+            let text = format!(
+                "this server speaks version {VERSION_MAX}, you {min} to {max}; update the older one"
+            );
+            return Taken::Refuse(Refusal::new(message::ErrorCode::BadVersion, text));
+        }
+        self.decoder.limit(FRAME_BYTES_MAX);
+        // Cursors of another epoch mean other entries: such a session is not taken up.
+        let resume = hello.resume.filter(|resume| resume.epoch == self.about.epoch);
+        let resume = resume.map(|resume| {
+            self.resumed = Some(resume.token);
+            (TokenHash::of(&resume.token), resume.cursors)
+        });
+        ask::hello(&hello.nick, TokenHash::of(&self.token), resume)
+            .map_or_else(Taken::Refuse, Taken::Request)
+    }
+
+    pub fn reply(&mut self, reply: Result<Reply, Refusal>, out: &mut BytesMut) {
+        let request = self.asked.pop_front().unwrap_or(0);
+        match reply {
+            Ok(Reply::Welcome(welcome)) => self.welcome(request, welcome, out),
+            Ok(reply) => tell::reply(reply).write(request, out),
+            Err(refusal) => tell::failed(refusal).write(request, out),
+        }
+    }
+
+    fn welcome(&self, request: u32, welcome: crate::core::Welcome, out: &mut BytesMut) {
+        let token = self.resumed.filter(|_| welcome.resumed).unwrap_or(self.token);
+        let reply = message::Welcome {
+            version: VERSION_MAX,
+            server: concat!("chat-server ", env!("CARGO_PKG_VERSION")).to_owned(),
+            epoch: self.about.epoch,
+            session: welcome.session,
+            member: welcome.member,
+            nick: welcome.nick,
+            token,
+            resumed: welcome.resumed,
+            now: (self.now)(),
+            grace_secs: self.about.grace_secs,
+        };
+        message::Reply::from(reply).write(request, out);
+        for room in &welcome.rooms {
+            self.opened(room, out);
+        }
+    }
+
+    pub fn deliver(&self, delivery: &Delivery, out: &mut Outbox) {
+        match delivery {
+            Delivery::Batch { batch, after } => {
+                let encoded = batch.encoded(Dialect::Framed, tell::encode);
+                let unseen = |told: &Told| told.seq().is_none_or(|seq| seq > *after);
+                batch.pieces(encoded, unseen).for_each(|piece| out.push(piece));
+            }
+            Delivery::Page { entries, .. } => {
+                entries.iter().for_each(|entry| tell::entry(entry).write(0, out.tail()));
+            }
+            Delivery::Stale(room) => {
+                message::Event::from(message::MembersStale { room: *room }).write(0, out.tail());
+            }
+            Delivery::Failed(room, refusal) => {
+                tell::closed(*room, &refusal.text).write(0, out.tail())
+            }
+            Delivery::Member(_) | Delivery::MemberLost => {}
+        }
+    }
+
+    pub fn opened(&self, room: &RoomView, out: &mut BytesMut) {
+        message::Event::from(message::RoomOpened { room: tell::room(room) }).write(0, out);
+    }
+
+    pub fn closed(&self, room: RoomId, out: &mut BytesMut) {
+        tell::closed(room, "").write(0, out);
+    }
+
+    pub fn ask_alive(&self, out: &mut BytesMut) {
+        message::Event::from(message::Alive {}).write(0, out);
+    }
+
+    pub fn farewell(&self, farewell: &Farewell, out: &mut BytesMut) {
+        let Farewell { refusal, come_back_millis } = farewell.clone();
+        let closing = message::Closing { code: refusal.code, text: refusal.text, come_back_millis };
+        message::Event::from(closing).write(0, out);
+    }
+}
+
+fn read(frame: &Frame) -> Input {
+    let request = frame.request;
+    match message::Request::read(frame) {
+        Ok(Some(message)) => Input::Request(request, message),
+        Ok(None) => {
+            let text = format!("this server does not know request type {:#06x}", frame.kind);
+            Input::Unreadable(request, Refusal::new(message::ErrorCode::UnknownRequest, text))
+        }
+        Err(malformed @ Malformed { .. }) => Input::Unreadable(
+            request,
+            Refusal::new(message::ErrorCode::BadFrame, malformed.to_string()),
+        ),
+    }
+}
+
+fn stepped_over(error: &FrameError) -> Input {
+    let (request, code) = match error {
+        FrameError::TooLong { request, .. } => (*request, message::ErrorCode::TooLong),
+        FrameError::TooShort { .. } => (0, message::ErrorCode::BadFrame),
+    };
+    Input::Unreadable(request, Refusal::new(code, error.to_string()))
+}

@@ -1,0 +1,113 @@
+//! From the wire's requests to the core's.
+
+use chat_proto::{
+    Nick, Reason, RoomId, RoomName, Seq, Text, Topic,
+    message::{self, Content, ErrorCode, PARTS_BYTES_MAX, PARTS_MAX, Part, Said},
+    name::fold,
+    text::TextError,
+};
+
+use crate::core::{Hello, NickKeys, Refusal, Request, RoomKeys, RoomRef, TokenHash};
+
+type Asked = Result<Request, Refusal>;
+
+/// Rooms and names in one reply, and messages in one page.
+const ROOMS_MAX: usize = 100;
+const NAMES_MAX: usize = 400;
+const PAGE_MESSAGES_MAX: usize = 500;
+
+pub(super) fn hello(
+    nick: &str,
+    token: TokenHash,
+    resume: Option<(TokenHash, Vec<(RoomId, Seq)>)>,
+) -> Asked {
+    Ok(Request::Hello(Hello { nick: nick_keys(nick)?, token: Some(token), resume }))
+}
+
+pub(super) fn request(asked: message::Request) -> Asked {
+    use message::Request as Wire;
+    match asked {
+        Wire::Hello(hello) => {
+            Ok(Request::Hello(Hello { nick: nick_keys(&hello.nick)?, token: None, resume: None }))
+        }
+        Wire::Ping(_) => Err(Refusal::new(ErrorCode::Internal, "a ping is answered at once")),
+        Wire::Quit(quit) => Ok(Request::Quit { reason: reason(&quit.reason)? }),
+        Wire::Join(join) => Ok(Request::Join { room: room_keys(&join.room)?, after: join.after }),
+        Wire::Leave(leave) => {
+            Ok(Request::Part { room: RoomRef::Id(leave.room), reason: reason(&leave.reason)? })
+        }
+        Wire::Open(open) => Ok(Request::Open { nick: nick_keys(&open.nick)? }),
+        Wire::Rooms(rooms) => {
+            Ok(Request::Rooms { after: fold(&rooms.after).into(), limit: ROOMS_MAX })
+        }
+        Wire::Names(names) => Ok(Request::Names {
+            room: RoomRef::Id(names.room),
+            after: names.after,
+            limit: NAMES_MAX,
+        }),
+        Wire::SetTopic(set) => {
+            Ok(Request::SetTopic { room: RoomRef::Id(set.room), topic: topic(&set.topic)? })
+        }
+        Wire::Post(post) => self::post(post),
+        Wire::History(history) => Ok(self::history(history)),
+        Wire::Rename(rename) => Ok(Request::Rename { nick: nick_keys(&rename.nick)? }),
+        Wire::Whois(whois) => Ok(Request::Whois { nick: nick_keys(&whois.nick)? }),
+        Wire::Away(away) => {
+            Ok(Request::Away { away: away.reason.as_deref().map(reason).transpose()? })
+        }
+    }
+}
+
+fn post(post: message::Post) -> Asked {
+    let said = Said { text: text(&post.text)?, parts: parts(post.parts)? };
+    let content = if post.action { Content::Action(said) } else { Content::Text(said) };
+    Ok(Request::Post { to: RoomRef::Id(post.room), id: Some(post.id), content })
+}
+
+fn history(history: message::History) -> Request {
+    let limit = usize::from(history.limit).clamp(1, PAGE_MESSAGES_MAX);
+    Request::History { room: RoomRef::Id(history.room), from: history.from, limit }
+}
+
+fn parts(parts: Vec<Part>) -> Result<Vec<Part>, Refusal> {
+    let bytes: usize = parts.iter().map(|part| part.kind.len() + part.bytes.len()).sum();
+    if parts.len() > PARTS_MAX || bytes > PARTS_BYTES_MAX {
+        let text =
+            format!("a message has at most {PARTS_MAX} parts of {PARTS_BYTES_MAX} bytes together");
+        return Err(Refusal::new(ErrorCode::TooLong, text));
+    }
+    Ok(parts)
+}
+
+pub(in crate::protocol) fn nick_keys(nick: &str) -> Result<NickKeys, Refusal> {
+    let parsed =
+        Nick::parse(nick).map_err(|error| Refusal::new(ErrorCode::BadNick, error.to_string()))?;
+    Ok(NickKeys::of(parsed))
+}
+
+pub(in crate::protocol) fn room_keys(room: &str) -> Result<RoomKeys, Refusal> {
+    let parsed = RoomName::parse(room)
+        .map_err(|error| Refusal::new(ErrorCode::BadRoom, error.to_string()))?;
+    Ok(RoomKeys::of(parsed))
+}
+
+pub(in crate::protocol) fn text(text: &str) -> Result<Text, Refusal> {
+    Text::clean(text).map_err(|error| unfit("the message", error))
+}
+
+pub(in crate::protocol) fn topic(topic: &str) -> Result<Topic, Refusal> {
+    Topic::clean(topic).map_err(|error| unfit("the topic", error))
+}
+
+pub(in crate::protocol) fn reason(reason: &str) -> Result<Reason, Refusal> {
+    Reason::clean(reason).map_err(|error| unfit("the reason", error))
+}
+
+fn unfit(what: &str, error: TextError) -> Refusal {
+    let code = match error {
+        TextError::Empty => ErrorCode::Empty,
+        TextError::TooLong { .. } => ErrorCode::TooLong,
+    };
+    let text = format!("{what} was not taken: {error}");
+    Refusal::new(code, text)
+}

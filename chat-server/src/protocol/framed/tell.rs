@@ -1,0 +1,130 @@
+//! From the core's replies and entries to the wire's.
+
+use bytes::BytesMut;
+use chat_proto::{
+    RoomId,
+    message::{self, Conversation, Event, Message, Reply as Wire},
+};
+
+use crate::{
+    core::{Channel, Entry, Label, Refusal, Reply, RoomView, Told},
+    rooms::{Batch, Encoded},
+};
+
+pub(super) fn reply(reply: Reply) -> Wire {
+    match reply {
+        Reply::Entered(view) | Reply::Room(view) => message::Entered { room: room(&view) }.into(),
+        Reply::Posted { room, seq, at, .. } => message::Posted { room, seq, at }.into(),
+        Reply::Rooms { rooms, more } => {
+            message::RoomList { rooms: rooms.into_iter().map(item).collect(), more }.into()
+        }
+        Reply::Names { room, members, more, .. } => {
+            message::NameList { room, members: members.into_iter().map(name).collect(), more }
+                .into()
+        }
+        Reply::Person(person) => self::person(person).into(),
+        Reply::Page(page) => self::page(&page).into(),
+        Reply::Welcome(_)
+        | Reply::Left { .. }
+        | Reply::Renamed { .. }
+        | Reply::Done
+        | Reply::Bye => message::Done {}.into(),
+    }
+}
+
+pub(super) fn failed(refusal: Refusal) -> Wire {
+    message::Failed { code: refusal.code, text: refusal.text }.into()
+}
+
+pub(super) fn room(view: &RoomView) -> message::RoomInfo {
+    message::RoomInfo {
+        room: view.room,
+        name: conversation(view),
+        topic: view.topic.clone(),
+        members: count(view.members),
+        after: view.after,
+        head: view.head,
+    }
+}
+
+fn conversation(view: &RoomView) -> Conversation {
+    match &view.label {
+        Label::Public(name) => Conversation::Public(name.clone()),
+        Label::Direct(pair) => {
+            let (member, nick) = view.label.peer_of(view.viewer).unwrap_or(&pair[0]);
+            Conversation::Direct(*member, nick.clone())
+        }
+    }
+}
+
+fn item(item: crate::core::RoomItem) -> message::RoomListItem {
+    message::RoomListItem { name: item.name, members: count(item.members), topic: item.topic }
+}
+
+fn name(item: crate::core::NameItem) -> message::MemberInfo {
+    message::MemberInfo { member: item.member, nick: item.nick, away: item.away }
+}
+
+fn person(person: crate::core::Person) -> message::Person {
+    let crate::core::Person { member, nick, away, since, rooms } = person;
+    message::Person { member, nick, away, since, rooms }
+}
+
+fn page(page: &crate::core::Page) -> message::Page {
+    let entries = page.entries.iter().map(|entry| wire(entry)).collect();
+    message::Page { room: page.room, entries, more: page.more, as_of: page.as_of }
+}
+
+pub(super) fn entry(entry: &Entry) -> Event {
+    message::RoomEntry { room: entry.room, entry: wire(entry) }.into()
+}
+
+fn wire(entry: &Entry) -> message::Entry {
+    message::Entry {
+        seq: entry.seq,
+        at: entry.at,
+        by: entry.by,
+        nick: entry.nick.clone(),
+        id: entry.id,
+        kind: entry.content.kind(),
+        body: entry.content.body(),
+    }
+}
+
+pub(super) fn closed(room: RoomId, why: &str) -> Event {
+    let reason = chat_proto::Reason::clean(why).unwrap_or_default();
+    message::RoomClosed { room, reason }.into()
+}
+
+/// A batch, for all who speak frames.
+pub(super) fn encode(batch: &Batch) -> Encoded {
+    let Channel::Room(room) = batch.channel else { return Encoded::default() };
+    let mut bytes = BytesMut::new();
+    let ends = batch.told.iter().map(|told| {
+        told_event(room, told).iter().for_each(|event| event.write(0, &mut bytes));
+        bytes.len()
+    });
+    let ends = ends.collect();
+    Encoded { bytes: bytes.freeze(), ends }
+}
+
+fn told_event(room: RoomId, told: &Told) -> Option<Event> {
+    Some(match told.clone() {
+        Told::Entry(entry) => self::entry(&entry),
+        Told::Joined { member, nick } => message::MemberJoined { room, member, nick }.into(),
+        Told::Left { member, nick, quit, reason } => {
+            message::MemberLeft { room, member, nick, quit, reason }.into()
+        }
+        Told::Renamed { member, old, nick } => {
+            message::MemberRenamed { room, member, old, nick }.into()
+        }
+        Told::Away { member, nick, away } => {
+            message::MemberAway { room, member, nick, away }.into()
+        }
+        Told::Opened { .. } | Told::Closed { .. } | Told::Taken { .. } => return None,
+    })
+}
+
+fn count(members: usize) -> u32 {
+    u32::try_from(members).unwrap_or(u32::MAX)
+}

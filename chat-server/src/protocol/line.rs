@@ -1,0 +1,189 @@
+//! Line mode: what `nc`, `telnet` and scripts speak. Its current room and its switches live here; the core knows neither.
+
+mod reply;
+mod take;
+mod told;
+
+use std::collections::VecDeque;
+
+use bytes::BytesMut;
+use chat_proto::{
+    MemberId, RoomId,
+    line::{Command, LineTooLong, Lines, Usage, render},
+    message::ErrorCode,
+};
+
+use super::{Farewell, Taken};
+use crate::core::{Label, Refusal, Request, RoomView};
+
+/// One peer that speaks lines.
+#[derive(Default)]
+pub struct Line {
+    lines: Lines,
+    stage: Stage,
+    /// Where a plain line goes; none after a failed `/join` or `/switch`.
+    current: Option<RoomId>,
+    member: Option<MemberId>,
+    switches: Switches,
+    asked: VecDeque<Asked>,
+    /// The next page of a long list.
+    next_page: Option<(Request, Asked)>,
+}
+
+/// How far the peer has said who they are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Stage {
+    /// The first line is the nick.
+    #[default]
+    Nameless,
+    /// The first nick was refused. Only `/nick` is taken now: the lines of a script must not become nicks.
+    Refused,
+    Here,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Switches {
+    echo: bool,
+    ack: bool,
+    numbers: bool,
+    quiet: bool,
+}
+
+/// What a reply will be for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Asked {
+    Hello,
+    Message,
+    Enter,
+    Leave,
+    Switch,
+    ShowTopic,
+    SetTopic,
+    Names { count: usize },
+    Rooms { count: usize },
+    History,
+    Plain(&'static str),
+    Rename,
+    Quit,
+}
+
+/// One line as it was read.
+pub enum Input {
+    Command(Command),
+    /// Not to be read; whether it would have been a message.
+    Usage(Usage, bool),
+    TooLong,
+    NextPage(Request),
+}
+
+impl Input {
+    pub const fn is_message(&self) -> bool {
+        match self {
+            Self::Command(command) => command.is_message(),
+            Self::Usage(_, is_message) => *is_message,
+            Self::TooLong => true,
+            Self::NextPage(_) => false,
+        }
+    }
+}
+
+impl Line {
+    pub fn next(&mut self, inbox: &mut BytesMut, ended: bool) -> Option<Input> {
+        if let Some((request, asked)) = self.next_page.take() {
+            self.asked.push_back(asked);
+            return Some(Input::NextPage(request));
+        }
+        loop {
+            let line = match self.lines.next(inbox) {
+                Some(line) => line,
+                None if ended => self.lines.last()?,
+                None => return None,
+            };
+            if let Some(input) = read(line) {
+                return Some(input);
+            }
+        }
+    }
+
+    /// Only messages may: what comes before one says where it goes.
+    pub fn may_overlap(&self, input: &Input) -> bool {
+        self.stage == Stage::Here && input.is_message()
+    }
+
+    pub fn take(&mut self, input: Input, out: &mut BytesMut) -> Taken {
+        match input {
+            Input::NextPage(request) => Taken::Request(request),
+            Input::TooLong => self.refuse(ErrorCode::TooLong, &LineTooLong.to_string()),
+            Input::Usage(usage @ Usage::Unknown(_), _) => {
+                self.refuse(ErrorCode::UnknownCommand, &usage.to_string())
+            }
+            Input::Usage(usage, _) => self.refuse(ErrorCode::Usage, &usage.to_string()),
+            Input::Command(command) if self.stage == Stage::Here => self.command(command, out),
+            Input::Command(command) => self.first(command, out),
+        }
+    }
+
+    pub fn opened(&self, room: &RoomView, out: &mut BytesMut) {
+        // A private conversation shows itself by its first message.
+        if let Label::Public(name) = &room.label {
+            write(out, |text| render::notice(text, format_args!("joined {name}")));
+        }
+    }
+
+    pub fn closed(&mut self, room: RoomId, out: &mut BytesMut) {
+        if self.current == Some(room) {
+            self.current = None;
+            write(out, |text| {
+                render::notice(text, format_args!("you are out of the current room; /join one"))
+            });
+        }
+    }
+
+    pub fn farewell(&self, farewell: &Farewell, out: &mut BytesMut) {
+        let Refusal { code, text: why } = &farewell.refusal;
+        write(out, |text| match code {
+            ErrorCode::ShuttingDown => render::notice(text, format_args!("goodbye: {why}")),
+            _ => render::error(text, *code, why),
+        });
+    }
+
+    /// The first words to a peer that says nothing.
+    pub const GREETING: &str = "* this is chat-server; write your nick and press Enter (/help shows what else you can write)\n";
+
+    fn refuse(&mut self, code: ErrorCode, text: &str) -> Taken {
+        self.asked.push_back(Asked::Message);
+        Taken::Refuse(Refusal::new(code, text))
+    }
+
+    fn ask(&mut self, asked: Asked, request: Result<Request, Refusal>) -> Taken {
+        self.asked.push_back(asked);
+        request.map_or_else(Taken::Refuse, Taken::Request)
+    }
+}
+
+fn read(line: Result<String, LineTooLong>) -> Option<Input> {
+    let Ok(line) = line else { return Some(Input::TooLong) };
+    match Command::parse(&line) {
+        Ok(None) => None,
+        Ok(Some(command)) => Some(Input::Command(command)),
+        Err(usage) => Some(Input::Usage(usage, chat_proto::line::is_message_command(&line))),
+    }
+}
+
+/// Appends what is written to a string.
+fn write(out: &mut BytesMut, lines: impl FnOnce(&mut String)) {
+    let mut text = String::new();
+    lines(&mut text);
+    out.extend_from_slice(text.as_bytes());
+}
+
+/// `#room`, or `@nick` of the other one.
+fn conversation(label: &Label, viewer: Option<MemberId>) -> String {
+    match (label, viewer) {
+        (Label::Public(name), _) => name.to_string(),
+        (Label::Direct(pair), viewer) => {
+            let peer = viewer.and_then(|viewer| label.peer_of(viewer)).unwrap_or(&pair[0]);
+            format!("@{}", peer.1)
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! From replies to lines.
+
+use bytes::BytesMut;
+use chat_proto::{
+    Nick,
+    line::render::{self, notice},
+};
+
+use super::{
+    Asked, Line, Stage, conversation,
+    take::{PAGE_NAMES_MAX, PAGE_ROOMS_MAX},
+    told, write,
+};
+use crate::core::{
+    NameItem, Page, Person, Refusal, Reply, Request, RoomItem, RoomKeys, RoomRef, RoomView, Welcome,
+};
+
+impl Line {
+    pub(in crate::protocol) fn reply(&mut self, reply: Result<Reply, Refusal>, out: &mut BytesMut) {
+        let asked = self.asked.pop_front();
+        write(out, |text| match (asked, reply) {
+            (asked, Err(refusal)) => self.refused(asked.as_ref(), &refusal, text),
+            (_, Ok(Reply::Welcome(welcome))) => self.welcome(&welcome, text),
+            (Some(Asked::Switch), Ok(Reply::Room(view))) => self.switched(&view, text),
+            (_, Ok(Reply::Room(view))) => show_topic(&self.name(&view), &view, text),
+            (_, Ok(Reply::Entered(view))) => self.entered(&view, text),
+            (_, Ok(Reply::Left { room, label })) => {
+                self.current.take_if(|current| *current == room);
+                notice(text, format_args!("left {}", conversation(&label, self.member)));
+            }
+            (Some(Asked::Message), Ok(Reply::Posted { label, seq, .. })) => {
+                if self.switches.ack {
+                    render::ack(text, &conversation(&label, self.member), seq);
+                }
+            }
+            (Some(Asked::Names { count }), Ok(Reply::Names { room, label, members, more })) => {
+                let head = format!("names {}:", conversation(&label, self.member));
+                let page = NamesPage { head, room: RoomRef::Id(room), members, more };
+                self.names_page(&page, count, text);
+            }
+            (Some(Asked::Rooms { count }), Ok(Reply::Rooms { rooms, more })) => {
+                self.rooms_page(&rooms, more, count, text);
+            }
+            (_, Ok(Reply::Page(page))) => self.page(&page, text),
+            (_, Ok(Reply::Person(person))) => show_person(&person, text),
+            (_, Ok(Reply::Renamed { nick })) => renamed(&nick, text),
+            (_, Ok(Reply::Bye)) => notice(text, format_args!("goodbye")),
+            (Some(Asked::Plain(done)), Ok(_)) => notice(text, format_args!("{done}")),
+            (_, Ok(_)) => {}
+        });
+    }
+
+    fn refused(&mut self, asked: Option<&Asked>, refusal: &Refusal, text: &mut String) {
+        if asked == Some(&Asked::Hello) {
+            self.stage = Stage::Refused;
+        }
+        render::error(text, refusal.code, &refusal.text);
+    }
+
+    fn welcome(&mut self, welcome: &Welcome, text: &mut String) {
+        self.stage = Stage::Here;
+        self.member = Some(welcome.member);
+        let Welcome { nick, suffixed, .. } = welcome;
+        let why = if *suffixed { " (the nick you asked for is in use)" } else { "" };
+        notice(text, format_args!("welcome {nick}{why}"));
+        welcome.rooms.iter().for_each(|view| self.entered(view, text));
+    }
+
+    fn entered(&mut self, view: &RoomView, text: &mut String) {
+        self.current = Some(view.room);
+        let name = self.name(view);
+        notice(text, format_args!("joined {name}"));
+        if !view.topic.is_empty() {
+            show_topic(&name, view, text);
+        }
+    }
+
+    fn switched(&mut self, view: &RoomView, text: &mut String) {
+        self.current = Some(view.room);
+        notice(text, format_args!("now in {}", self.name(view)));
+    }
+
+    fn name(&self, view: &RoomView) -> String {
+        conversation(&view.label, self.member)
+    }
+
+    fn names_page(&mut self, page: &NamesPage, before: usize, text: &mut String) {
+        render::names(text, &page.head, page.members.iter().map(|item| item.nick.as_str()));
+        let count = before + page.members.len();
+        match page.members.last() {
+            Some(last) if page.more => {
+                let room = page.room.clone();
+                let next = Request::Names { room, after: last.member, limit: PAGE_NAMES_MAX };
+                self.next_page = Some((next, Asked::Names { count }));
+            }
+            _ => notice(text, format_args!("{} {count} in all", page.head)),
+        }
+    }
+
+    fn rooms_page(&mut self, rooms: &[RoomItem], more: bool, before: usize, text: &mut String) {
+        rooms.iter().for_each(|room| show_room(room, text));
+        let count = before + rooms.len();
+        match rooms.last() {
+            Some(last) if more => {
+                let after = RoomKeys::of(last.name.clone()).folded.to_string();
+                self.next_page =
+                    Some((Request::Rooms { after, limit: PAGE_ROOMS_MAX }, Asked::Rooms { count }));
+            }
+            _ => notice(text, format_args!("list: {count} rooms in all")),
+        }
+    }
+
+    fn page(&self, page: &Page, text: &mut String) {
+        let name = conversation(&page.label, self.member);
+        for entry in &page.entries {
+            told::past(text, &name, entry);
+        }
+        notice(
+            text,
+            format_args!(
+                "history {name}: {} entries, up to number {}",
+                page.entries.len(),
+                page.as_of
+            ),
+        );
+    }
+}
+
+struct NamesPage {
+    head: String,
+    room: RoomRef,
+    members: Vec<NameItem>,
+    more: bool,
+}
+
+fn show_topic(name: &str, view: &RoomView, text: &mut String) {
+    let topic = if view.topic.is_empty() { "none" } else { view.topic.as_str() };
+    notice(text, format_args!("topic {name}: {topic}"));
+}
+
+fn show_room(room: &RoomItem, text: &mut String) {
+    let RoomItem { name, members, topic } = room;
+    notice(text, format_args!("list {name} {members} {topic}"));
+}
+
+fn show_person(person: &Person, text: &mut String) {
+    let Person { nick, since, rooms, .. } = person;
+    notice(text, format_args!("whois {nick}: here since {since}"));
+    render::names(
+        text,
+        &format!("whois {nick}: in"),
+        rooms.iter().map(chat_proto::RoomName::as_str),
+    );
+    if let Some(away) = &person.away {
+        notice(text, format_args!("whois {nick}: away: {away}"));
+    }
+}
+
+fn renamed(nick: &Nick, text: &mut String) {
+    notice(text, format_args!("you are now {nick}"));
+}

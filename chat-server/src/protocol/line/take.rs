@@ -1,0 +1,195 @@
+//! From commands to requests.
+
+use bytes::BytesMut;
+use chat_proto::{
+    MemberId, Reason, Seq,
+    line::{Command, HELP, Switchable, render},
+    message::{Anchor, Content, ErrorCode, Said},
+};
+
+use super::{Asked, Line, Stage, Taken, write};
+use crate::{
+    core::{Hello, Refusal, Request, RoomRef},
+    protocol::framed::ask::{nick_keys, reason, room_keys, text, topic},
+};
+
+/// Rooms and names asked for at a time, messages in one page.
+pub(super) const PAGE_ROOMS_MAX: usize = 200;
+pub(super) const PAGE_NAMES_MAX: usize = 500;
+const PAGE_MESSAGES_MAX: usize = 500;
+
+impl Line {
+    /// A command of a peer that has not said who they are.
+    pub(super) fn first(&mut self, command: Command, out: &mut BytesMut) -> Taken {
+        match command {
+            Command::Say(nick) if self.stage == Stage::Nameless => self.hello(nick.trim()),
+            Command::Nick(nick) => self.hello(&nick),
+            Command::Help => help(out),
+            Command::Quit(_) => {
+                self.ask(Asked::Quit, Ok(Request::Quit { reason: Reason::default() }))
+            }
+            Command::Set(switch, on) => self.switch(switch, on, out),
+            _ => self.refuse(ErrorCode::BadOrder, "say who you are first: /nick NAME"),
+        }
+    }
+
+    fn hello(&mut self, nick: &str) -> Taken {
+        let hello =
+            nick_keys(nick).map(|nick| Request::Hello(Hello { nick, token: None, resume: None }));
+        let hello = hello.map_err(|refusal| Refusal {
+            text: format!("{}; choose one with /nick NAME", refusal.text),
+            ..refusal
+        });
+        self.ask(Asked::Hello, hello)
+    }
+
+    pub(super) fn command(&mut self, command: Command, out: &mut BytesMut) -> Taken {
+        match command {
+            Command::Say(text) => self.say(&text, Content::Text),
+            Command::Me(text) => self.say(text.trim_start(), Content::Action),
+            Command::Msg { to, text } => self.msg(&to, &text),
+            Command::Query(nick) => self.query(&nick),
+            Command::Join { room, after } => self.join(&room, after),
+            Command::Part { room, reason } => self.part(room.as_deref(), &reason),
+            Command::Switch(room) => self.switch_room(&room),
+            Command::Names(room) => self.names(room.as_deref()),
+            Command::List => {
+                let rooms = Request::Rooms { after: String::new(), limit: PAGE_ROOMS_MAX };
+                self.ask(Asked::Rooms { count: 0 }, Ok(rooms))
+            }
+            Command::Topic(None) => {
+                let room = self.current_ref().map(|room| Request::Room { room });
+                self.ask(Asked::ShowTopic, room)
+            }
+            Command::Topic(Some(topic)) => self.set_topic(&topic),
+            Command::Nick(nick) => {
+                self.ask(Asked::Rename, nick_keys(&nick).map(|nick| Request::Rename { nick }))
+            }
+            Command::History(limit) => self.history(limit),
+            Command::Whois(nick) => self.ask(
+                Asked::Plain("whois"),
+                nick_keys(nick.trim_start_matches('@')).map(|nick| Request::Whois { nick }),
+            ),
+            Command::Away(why) => self.away(&why),
+            Command::Back => {
+                self.ask(Asked::Plain("you are back"), Ok(Request::Away { away: None }))
+            }
+            Command::Help => help(out),
+            Command::Quit(why) => {
+                self.ask(Asked::Quit, reason(&why).map(|reason| Request::Quit { reason }))
+            }
+            Command::Set(switch, on) => self.switch(switch, on, out),
+        }
+    }
+
+    fn say(&mut self, said: &str, content: fn(Said) -> Content) -> Taken {
+        let post = self.current_ref().and_then(|to| post(to, said, content));
+        self.ask(Asked::Message, post)
+    }
+
+    fn msg(&mut self, to: &str, said: &str) -> Taken {
+        let post = room_ref(to).and_then(|to| post(to, said, Content::Text));
+        self.ask(Asked::Message, post)
+    }
+
+    fn query(&mut self, nick: &str) -> Taken {
+        self.current = None;
+        self.ask(
+            Asked::Enter,
+            nick_keys(nick.trim_start_matches('@')).map(|nick| Request::Open { nick }),
+        )
+    }
+
+    fn join(&mut self, room: &str, after: Option<u64>) -> Taken {
+        self.current = None;
+        let join = room_keys(room).map(|room| Request::Join { room, after: after.map(Seq) });
+        self.ask(Asked::Enter, join)
+    }
+
+    fn part(&mut self, room: Option<&str>, why: &str) -> Taken {
+        let request = self
+            .named_or_current(room)
+            .and_then(|room| Ok(Request::Part { room, reason: reason(why)? }));
+        self.ask(Asked::Leave, request)
+    }
+
+    fn switch_room(&mut self, room: &str) -> Taken {
+        self.current = None;
+        self.ask(Asked::Switch, room_ref(room).map(|room| Request::Room { room }))
+    }
+
+    fn names(&mut self, room: Option<&str>) -> Taken {
+        let names = self.named_or_current(room).map(|room| Request::Names {
+            room,
+            after: MemberId(0),
+            limit: PAGE_NAMES_MAX,
+        });
+        self.ask(Asked::Names { count: 0 }, names)
+    }
+
+    fn set_topic(&mut self, text: &str) -> Taken {
+        let text = if text == "-" { "" } else { text };
+        let request =
+            self.current_ref().and_then(|room| Ok(Request::SetTopic { room, topic: topic(text)? }));
+        self.ask(Asked::SetTopic, request)
+    }
+
+    fn history(&mut self, limit: u16) -> Taken {
+        let limit = usize::from(limit).min(PAGE_MESSAGES_MAX);
+        let page =
+            self.current_ref().map(|room| Request::History { room, from: Anchor::Latest, limit });
+        self.ask(Asked::History, page)
+    }
+
+    fn away(&mut self, why: &str) -> Taken {
+        let why = if why.is_empty() { "away" } else { why };
+        let away = reason(why).map(|reason| Request::Away { away: Some(reason) });
+        self.ask(Asked::Plain("you are away"), away)
+    }
+
+    fn switch(&mut self, switch: Switchable, on: bool, out: &mut BytesMut) -> Taken {
+        let (place, name) = match switch {
+            Switchable::Echo => (&mut self.switches.echo, "echo"),
+            Switchable::Ack => (&mut self.switches.ack, "ack"),
+            Switchable::Numbers => (&mut self.switches.numbers, "numbers"),
+            Switchable::Quiet => (&mut self.switches.quiet, "quiet"),
+        };
+        *place = on;
+        let state = if on { "on" } else { "off" };
+        write(out, |text| render::notice(text, format_args!("{name} {state}")));
+        Taken::Done
+    }
+
+    fn named_or_current(&self, room: Option<&str>) -> Result<RoomRef, Refusal> {
+        room.map_or_else(|| self.current_ref(), room_ref)
+    }
+
+    fn current_ref(&self) -> Result<RoomRef, Refusal> {
+        let none = || {
+            Refusal::new(
+                ErrorCode::NoRoom,
+                "no room is current; /join #room or /switch #room first",
+            )
+        };
+        self.current.map(RoomRef::Id).ok_or_else(none)
+    }
+}
+
+fn post(to: RoomRef, said: &str, content: fn(Said) -> Content) -> Result<Request, Refusal> {
+    let content = content(Said { text: text(said)?, parts: Vec::new() });
+    Ok(Request::Post { to, id: None, content })
+}
+
+/// `#room`, `nick` or `@nick`.
+fn room_ref(name: &str) -> Result<RoomRef, Refusal> {
+    if name.starts_with('#') {
+        room_keys(name).map(RoomRef::Named)
+    } else {
+        nick_keys(name.trim_start_matches('@')).map(RoomRef::With)
+    }
+}
+
+fn help(out: &mut BytesMut) -> Taken {
+    write(out, |text| HELP.iter().for_each(|line| render::notice(text, format_args!("{line}"))));
+    Taken::Done
+}

@@ -1,0 +1,171 @@
+//! From what the rooms give out to lines.
+
+use bytes::BytesMut;
+use chat_proto::{
+    Seq,
+    line::render::{self, Spoken, Stamp, notice},
+    message::{Content, Said},
+};
+
+use super::{Line, conversation};
+use crate::{
+    conn::Outbox,
+    core::{Entry, Label, Told},
+    rooms::{Batch, Delivery, Dialect, Encoded},
+};
+
+impl Line {
+    pub(in crate::protocol) fn deliver(&mut self, delivery: &Delivery, out: &mut Outbox) {
+        match delivery {
+            Delivery::Batch { batch, after } => self.batch(batch, *after, out),
+            Delivery::Page { label, entries, past, .. } => {
+                let name = conversation(label, self.member);
+                let mut text = String::new();
+                for entry in entries {
+                    if entry.seq <= *past {
+                        self::past(&mut text, &name, entry);
+                    } else if self.shows(&Told::Entry(entry.clone())) {
+                        live(&mut text, &name, entry, self.switches.numbers);
+                    }
+                }
+                out.tail().extend_from_slice(text.as_bytes());
+            }
+            Delivery::Failed(_, refusal) => {
+                super::write(out.tail(), |text| render::error(text, refusal.code, &refusal.text));
+            }
+            Delivery::Stale(_) | Delivery::Member(_) | Delivery::MemberLost => {}
+        }
+    }
+
+    fn batch(&self, batch: &Batch, after: Seq, out: &mut Outbox) {
+        let Some(label) = &batch.label else { return };
+        let keep = |told: &Told| told.seq().is_none_or(|seq| seq > after) && self.shows(told);
+        let numbers = self.switches.numbers;
+        if let Label::Direct(_) = label {
+            // Its name depends on who looks.
+            let encoded = encode(batch, &conversation(label, self.member), numbers);
+            batch.pieces(&encoded, keep).for_each(|piece| out.push(piece));
+        } else {
+            let dialect = if numbers { Dialect::LineNumbers } else { Dialect::Line };
+            let encoded =
+                batch.encoded(dialect, |batch| encode(batch, &conversation(label, None), numbers));
+            batch.pieces(encoded, keep).for_each(|piece| out.push(piece));
+        }
+    }
+
+    fn shows(&self, told: &Told) -> bool {
+        let own = self.member.is_some() && told.by() == self.member;
+        match told {
+            Told::Entry(entry) => !own || (self.switches.echo && entry.content.said().is_some()),
+            _ => !own && !self.switches.quiet,
+        }
+    }
+}
+
+fn encode(batch: &Batch, name: &str, numbers: bool) -> Encoded {
+    let (mut text, mut ends) = (String::new(), Vec::with_capacity(batch.told.len()));
+    for told in &batch.told {
+        match told {
+            Told::Entry(entry) => live(&mut text, name, entry, numbers),
+            passing => self::passing(&mut text, name, passing),
+        }
+        ends.push(text.len());
+    }
+    Encoded { bytes: BytesMut::from(text.as_str()).freeze(), ends }
+}
+
+fn live(text: &mut String, name: &str, entry: &Entry, numbers: bool) {
+    match &entry.content {
+        Content::Text(said) => {
+            spoken(text, name, entry, said, false, numbers.then(|| stamp(entry)))
+        }
+        Content::Action(said) => {
+            spoken(text, name, entry, said, true, numbers.then(|| stamp(entry)))
+        }
+        Content::Topic(topic) if topic.is_empty() => {
+            notice(text, format_args!("{} removed the topic of {name}", entry.nick))
+        }
+        Content::Topic(topic) => {
+            notice(text, format_args!("{} set the topic of {name}: {topic}", entry.nick))
+        }
+        Content::Unknown { .. } => {}
+    }
+}
+
+/// An entry of the past, with its number and time.
+pub(super) fn past(text: &mut String, name: &str, entry: &Entry) {
+    let Entry { seq, at, ref nick, .. } = *entry;
+    match &entry.content {
+        Content::Text(said) => past_spoken(text, name, entry, said, false),
+        Content::Action(said) => past_spoken(text, name, entry, said, true),
+        Content::Topic(topic) => {
+            let line = format!("~ {name} {seq} {at} * {nick} set the topic: {topic}\n");
+            text.push_str(&line);
+        }
+        Content::Unknown { .. } => {}
+    }
+}
+
+fn spoken(
+    text: &mut String,
+    name: &str,
+    entry: &Entry,
+    said: &Said,
+    action: bool,
+    stamp: Option<Stamp>,
+) {
+    let spoken = Spoken {
+        conversation: name,
+        nick: &entry.nick,
+        text: &said.text,
+        action,
+        stamp,
+        past: false,
+    };
+    render::spoken(text, &spoken);
+}
+
+fn past_spoken(text: &mut String, name: &str, entry: &Entry, said: &Said, action: bool) {
+    let stamp = Some(stamp(entry));
+    let spoken = Spoken {
+        conversation: name,
+        nick: &entry.nick,
+        text: &said.text,
+        action,
+        stamp,
+        past: true,
+    };
+    render::spoken(text, &spoken);
+}
+
+const fn stamp(entry: &Entry) -> Stamp {
+    Stamp { seq: entry.seq, at: entry.at }
+}
+
+fn passing(text: &mut String, name: &str, told: &Told) {
+    match told {
+        Told::Joined { nick, .. } => notice(text, format_args!("{nick} joined {name}")),
+        Told::Left { nick, quit, reason, .. } => {
+            left(text, name, (nick.as_str(), *quit), reason.as_str())
+        }
+        Told::Renamed { old, nick, .. } => {
+            notice(text, format_args!("{old} is now {nick} in {name}"))
+        }
+        Told::Away { nick, away: Some(why), .. } => {
+            notice(text, format_args!("{nick} is away from {name}: {why}"))
+        }
+        Told::Away { nick, away: None, .. } => {
+            notice(text, format_args!("{nick} is back in {name}"))
+        }
+        Told::Entry(_) | Told::Opened { .. } | Told::Closed { .. } | Told::Taken { .. } => {}
+    }
+}
+
+fn left(text: &mut String, name: &str, (nick, quit): (&str, bool), reason: &str) {
+    match (quit, reason) {
+        (false, "") => notice(text, format_args!("{nick} left {name}")),
+        (true, "") => notice(text, format_args!("{nick} left {name} (quit)")),
+        (false, why) => notice(text, format_args!("{nick} left {name} ({why})")),
+        (true, why) => notice(text, format_args!("{nick} left {name} (quit: {why})")),
+    }
+}

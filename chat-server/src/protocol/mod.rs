@@ -1,0 +1,131 @@
+//! Translators between bytes and the core. They decide nothing about who may do what; the core knows none of them.
+
+mod detect;
+mod framed;
+mod line;
+
+use bytes::BytesMut;
+
+pub use detect::{Detected, Stranger, detect};
+pub use framed::{About, Framed};
+pub use line::Line;
+
+use crate::{
+    conn::Outbox,
+    core::{Refusal, Reply, Request, RoomView},
+    rooms::Delivery,
+};
+
+/// The protocol that a connection speaks.
+pub enum Codec {
+    Line(Box<Line>),
+    Framed(Box<Framed>),
+}
+
+/// Something the peer sent, read but not acted upon.
+pub enum Asked {
+    Line(line::Input),
+    Framed(framed::Input),
+}
+
+/// What is to be done about it.
+pub enum Taken {
+    /// Ask the core; its reply goes to [`Codec::reply`].
+    Request(Request),
+    /// Answer with this, in its turn, through [`Codec::reply`].
+    Refuse(Refusal),
+    /// It is done already.
+    Done,
+}
+
+/// How a connection that ends says so.
+#[derive(Clone, Debug)]
+pub struct Farewell {
+    pub refusal: Refusal,
+    /// Whether the peer should come back, and after how many milliseconds.
+    pub come_back_millis: Option<u32>,
+}
+
+impl Codec {
+    /// Whether it may be acted upon while messages before it wait for the log.
+    pub fn may_overlap(&self, asked: &Asked) -> bool {
+        match (self, asked) {
+            (Self::Line(line), Asked::Line(input)) => line.may_overlap(input),
+            (_, Asked::Framed(input)) => input.may_overlap(),
+            _ => false,
+        }
+    }
+
+    /// The next thing the peer sent; `ended` says that nothing follows what is in the inbox.
+    pub fn next(&mut self, inbox: &mut BytesMut, ended: bool) -> Option<Asked> {
+        match self {
+            Self::Line(line) => line.next(inbox, ended).map(Asked::Line),
+            Self::Framed(framed) => framed.next(inbox).map(Asked::Framed),
+        }
+    }
+
+    /// Acts upon it, as far as that is a matter of the protocol.
+    pub fn take(&mut self, asked: Asked, out: &mut Outbox) -> Taken {
+        match (self, asked) {
+            (Self::Line(line), Asked::Line(input)) => line.take(input, out.tail()),
+            (Self::Framed(framed), Asked::Framed(input)) => framed.take(input, out.tail()),
+            _ => Taken::Done,
+        }
+    }
+
+    /// Answers the oldest request that has no answer.
+    pub fn reply(&mut self, reply: Result<Reply, Refusal>, out: &mut Outbox) {
+        match self {
+            Self::Line(line) => line.reply(reply, out.tail()),
+            Self::Framed(framed) => framed.reply(reply, out.tail()),
+        }
+    }
+
+    /// Writes what comes from the rooms.
+    pub fn deliver(&mut self, delivery: &Delivery, out: &mut Outbox) {
+        match self {
+            Self::Line(line) => line.deliver(delivery, out),
+            Self::Framed(framed) => framed.deliver(delivery, out),
+        }
+    }
+
+    /// A room has opened without being asked for.
+    pub fn opened(&mut self, room: &RoomView, out: &mut Outbox) {
+        match self {
+            Self::Line(line) => line.opened(room, out.tail()),
+            Self::Framed(framed) => framed.opened(room, out.tail()),
+        }
+    }
+
+    /// A room has closed without being asked for.
+    pub fn closed(&mut self, room: chat_proto::RoomId, out: &mut Outbox) {
+        match self {
+            Self::Line(line) => line.closed(room, out.tail()),
+            Self::Framed(framed) => framed.closed(room, out.tail()),
+        }
+    }
+
+    /// The last words.
+    pub fn farewell(&mut self, farewell: &Farewell, out: &mut Outbox) {
+        match self {
+            Self::Line(line) => line.farewell(farewell, out.tail()),
+            Self::Framed(framed) => framed.farewell(farewell, out.tail()),
+        }
+    }
+
+    /// Asks a quiet peer whether it is there; false where the protocol has no such question.
+    pub fn ask_alive(&mut self, out: &mut Outbox) -> bool {
+        match self {
+            Self::Line(_) => false,
+            Self::Framed(framed) => {
+                framed.ask_alive(out.tail());
+                true
+            }
+        }
+    }
+
+    /// Whether a session of this protocol may be taken up by another connection.
+    pub const fn can_resume(&self) -> bool {
+        matches!(self, Self::Framed(_))
+    }
+}

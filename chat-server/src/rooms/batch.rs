@@ -1,0 +1,98 @@
+//! All that one commit gave a room, shared by those who follow it and encoded once for each dialect.
+
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+
+use crate::core::{Channel, Label, State, Told};
+
+/// What was told to one channel by one commit, or a part of it.
+#[derive(Debug)]
+pub struct Batch {
+    pub channel: Channel,
+    /// What the room is called; none for a member's channel.
+    pub label: Option<Label>,
+    pub told: Vec<Told>,
+    encoded: [OnceLock<Encoded>; Dialect::COUNT],
+}
+
+/// A way of writing a batch that all who share it can share the bytes of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    Framed,
+    Line,
+    /// Line mode under `/numbers on`.
+    LineNumbers,
+}
+
+/// The bytes of a batch, and where each item ends, so that a session can leave items out.
+#[derive(Debug, Default)]
+pub struct Encoded {
+    pub bytes: Bytes,
+    pub ends: Vec<usize>,
+}
+
+impl Dialect {
+    const COUNT: usize = 3;
+}
+
+impl Batch {
+    /// Cuts what was told into batches of about 64 KiB.
+    pub(super) fn cut(channel: Channel, told: Vec<Told>, state: &State) -> Vec<Self> {
+        let label = match channel {
+            Channel::Room(room) => state.room(room).map(crate::core::Room::label),
+            Channel::Member(_) => None,
+        };
+        let (mut batches, mut rest, mut bytes) = (Vec::new(), Vec::new(), 0);
+        for item in told {
+            let more = weight(&item);
+            if bytes + more > BATCH_BYTES_MAX && !rest.is_empty() {
+                batches.push(Self::new(channel, label.clone(), std::mem::take(&mut rest)));
+                bytes = 0;
+            }
+            bytes += more;
+            rest.push(item);
+        }
+        batches.push(Self::new(channel, label, rest));
+        batches
+    }
+
+    fn new(channel: Channel, label: Option<Label>, told: Vec<Told>) -> Self {
+        Self { channel, label, told, encoded: Default::default() }
+    }
+
+    /// The bytes in a dialect; `encode` makes them for the first who asks.
+    pub fn encoded(&self, dialect: Dialect, encode: impl FnOnce(&Self) -> Encoded) -> &Encoded {
+        self.encoded[dialect as usize].get_or_init(|| encode(self))
+    }
+
+    /// The encoded bytes of those items that are to be kept, in as few pieces as can be.
+    pub fn pieces<'a>(
+        &'a self,
+        encoded: &'a Encoded,
+        keep: impl Fn(&Told) -> bool + 'a,
+    ) -> impl Iterator<Item = Bytes> + 'a {
+        let mut items = self.told.iter().zip(&encoded.ends).peekable();
+        let mut start = 0;
+        std::iter::from_fn(move || {
+            while let Some((_, end)) = items.next_if(|(told, _)| !keep(told)) {
+                start = *end;
+            }
+            let from = start;
+            while let Some((_, end)) = items.next_if(|(told, _)| keep(told)) {
+                start = *end;
+            }
+            (start > from).then(|| encoded.bytes.slice(from..start))
+        })
+    }
+}
+
+/// Bytes of a batch as encoded, roughly: a channel holds 16 of them at most.
+const BATCH_BYTES_MAX: usize = 64 * 1024;
+
+fn weight(told: &Told) -> usize {
+    match told {
+        Told::Entry(entry) => crate::log::weight(entry),
+        _ => 128,
+    }
+}
