@@ -1,0 +1,211 @@
+//! The command line, the configuration file, and what comes of both.
+
+use std::{io, path::PathBuf};
+
+use chat_proto::{Nick, RoomName};
+use clap::Parser;
+use etcetera::BaseStrategy;
+use serde::Deserialize;
+use smol_str::SmolStr;
+
+use crate::state::{Title, actions::Bindings};
+
+/// C-H-A-T on a phone's keys.
+const PORT: u16 = 2428;
+
+/// The terminal client of the chat.
+#[derive(Debug, Default, Parser)]
+#[command(version, about, max_term_width = 100)]
+#[command(
+    after_help = "Without a terminal on stdin and stdout, each line of input is a message or a /command, and \
+    what others say is printed line by line.\n\nExit codes: 0 you left, 69 the server cannot be reached, 2 usage, 1 \
+    anything else."
+)]
+pub struct Args {
+    /// What to be called [default: your user name]
+    #[arg(short, long, env = "CHAT_NICK")]
+    pub nick: Option<String>,
+    /// Where the server listens [default: localhost:2428]
+    #[arg(short, long, env = "CHAT_SERVER", value_name = "HOST[:PORT]")]
+    pub server: Option<String>,
+    /// Enter this room; may be given several times
+    #[arg(short, long = "room", env = "CHAT_ROOM", value_delimiter = ',', value_name = "ROOM")]
+    pub rooms: Vec<String>,
+    /// The configuration file [default: $XDG_CONFIG_HOME/chat/tui.toml]
+    #[arg(short, long, env = "CHAT_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Write a log to $XDG_STATE_HOME/chat/tui.log; RUST_LOG says how much
+    #[arg(short, long, env = "CHAT_DEBUG")]
+    pub debug: bool,
+}
+
+/// The configuration file; every key may be missing.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct File {
+    nick: Option<String>,
+    server: Option<String>,
+    rooms: Vec<String>,
+    notify: Notify,
+    mouse: bool,
+    presence: Option<bool>,
+    keys: std::collections::BTreeMap<String, String>,
+}
+
+/// How the user is told of what concerns them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Notify {
+    Off,
+    #[default]
+    Bell,
+    /// The sequence of iTerm2, kitty, WezTerm and others.
+    Osc9,
+    /// The sequence of urxvt, foot, Ghostty and others.
+    Osc777,
+}
+
+/// Everything settled.
+#[derive(Debug)]
+pub struct Options {
+    pub nick: Nick,
+    pub server: SmolStr,
+    pub rooms: Vec<Title>,
+    pub notify: Notify,
+    pub mouse: bool,
+    pub presence: bool,
+    pub bindings: Bindings,
+}
+
+/// What is wrong with the command line or the file, in one line.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(String);
+
+impl Options {
+    /// Reads the file and lays the command line over it.
+    ///
+    /// # Errors
+    /// Says what is wrong, and where.
+    pub fn new(args: Args, user: Option<&str>) -> Result<Self, UsageError> {
+        let file = read_file(args.config.as_deref())?;
+        let nick = args.nick.or(file.nick);
+        let nick = match &nick {
+            Some(nick) => {
+                Nick::parse(nick).map_err(|e| UsageError(format!("nick '{nick}': {e}")))?
+            }
+            None => nick_of(user.unwrap_or_default()),
+        };
+        let rooms = if args.rooms.is_empty() { file.rooms } else { args.rooms };
+        let own = file.keys.iter().map(|(key, action)| (key.as_str(), action.as_str()));
+        Ok(Self {
+            nick,
+            server: server(&args.server.or(file.server).unwrap_or_else(|| "localhost".into())),
+            rooms: rooms.iter().map(|room| title(room)).collect::<Result<_, _>>()?,
+            notify: file.notify,
+            mouse: file.mouse,
+            presence: file.presence.unwrap_or(true),
+            bindings: Bindings::new(own).map_err(|error| UsageError(format!("keys: {error}")))?,
+        })
+    }
+}
+
+fn read_file(path: Option<&std::path::Path>) -> Result<File, UsageError> {
+    let Some(path) = path.map(PathBuf::from).or_else(default_file) else {
+        return Ok(File::default());
+    };
+    match std::fs::read_to_string(&path) {
+        Ok(text) => {
+            parse_file(&text).map_err(|why| UsageError(format!("{}: {why}", path.display())))
+        }
+        Err(error)
+            if error.kind() == io::ErrorKind::NotFound
+                && default_file().as_ref() == Some(&path) =>
+        {
+            Ok(File::default())
+        }
+        Err(error) => Err(UsageError(format!("{}: {error}", path.display()))),
+    }
+}
+
+fn parse_file(text: &str) -> Result<File, String> {
+    toml::from_str(text).map_err(|error| {
+        let line = error.span().map_or(0, |span| text[..span.start].matches('\n').count()) + 1;
+        format!("line {line}: {}", error.message().replace('\n', " "))
+    })
+}
+
+fn default_file() -> Option<PathBuf> {
+    let strategy = etcetera::choose_base_strategy().ok()?;
+    Some(strategy.config_dir().join("chat/tui.toml"))
+}
+
+/// A nick made of a user name, whatever it is.
+fn nick_of(user: &str) -> Nick {
+    let name: String =
+        user.chars().filter(|c| c.is_alphanumeric() || matches!(c, '-' | '_')).take(32).collect();
+    let name = name.trim_start_matches(|c: char| c.is_numeric() || c == '-');
+    let guest = || Nick::parse("guest").expect("a valid nick");
+    Nick::parse(name).unwrap_or_else(|_| guest())
+}
+
+fn title(room: &str) -> Result<Title, UsageError> {
+    let name = if room.starts_with('#') { room.to_owned() } else { format!("#{room}") };
+    let name =
+        RoomName::parse(&name).map_err(|error| UsageError(format!("room '{room}': {error}")))?;
+    Ok(Title::Public(name))
+}
+
+/// The address with its port: `host`, `host:port`, `::1`, `[::1]`, `[::1]:port`.
+fn server(address: &str) -> SmolStr {
+    let is_bare_v6 = address.parse::<std::net::Ipv6Addr>().is_ok();
+    let has_port = !is_bare_v6
+        && address.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
+    match (is_bare_v6, has_port) {
+        (true, _) => format!("[{address}]:{PORT}").into(),
+        (_, true) => address.into(),
+        _ => format!("{address}:{PORT}").into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_get_their_port() {
+        for (given, expected) in [
+            ("localhost", "localhost:2428"),
+            ("chat.example:7", "chat.example:7"),
+            ("::1", "[::1]:2428"),
+            ("[::1]", "[::1]:2428"),
+            ("[::1]:7", "[::1]:7"),
+        ] {
+            assert_eq!(server(given), expected);
+        }
+    }
+
+    #[test]
+    fn user_names_become_nicks() {
+        for (user, nick) in
+            [("alice", "alice"), ("a.b c", "abc"), ("42", "guest"), ("", "guest"), ("1st", "st")]
+        {
+            assert_eq!(nick_of(user).as_str(), nick);
+        }
+    }
+
+    #[test]
+    fn a_wrong_key_is_one_clear_line() {
+        let error = parse_file("nick = \"a\"\nnotifi = \"bell\"").expect_err("no such key");
+        assert!(
+            error.starts_with("line 2: unknown field `notifi`") && !error.contains('\n'),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory;
+        Args::command().debug_assert();
+    }
+}

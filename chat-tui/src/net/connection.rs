@@ -1,0 +1,205 @@
+//! One connection, from the magic to its end.
+
+use std::{io, time::Duration};
+
+use bytes::BytesMut;
+use chat_proto::{
+    frame::FRAME_BYTES_MAX,
+    message::{Event, Message, Ping, Reply, Request},
+    version::MAGIC,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{
+        TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    Command, Dial, Gone,
+    wire::{Inbound, Incoming},
+};
+use crate::{clock, state::NetMsg};
+
+/// A ping asks for life this often, and tells the latency.
+const PING_EVERY: Duration = Duration::from_secs(15);
+/// Without a byte for so long a connection is dead.
+const SILENCE_MAX: Duration = Duration::from_secs(45);
+/// Time to be welcomed, or to answer after the machine has slept.
+const ANSWER_MAX: Duration = Duration::from_secs(10);
+/// Requests of the connection itself; the state counts from 1.
+const PING_NUMBER: u32 = u32::MAX;
+/// Bytes that wait to be written before no more requests are taken.
+const OUT_BYTES_MAX: usize = 4 * FRAME_BYTES_MAX;
+
+pub(super) struct Connection {
+    conn: u32,
+    reader: OwnedReadHalf,
+    writer: OwnedWriteHalf,
+    events: mpsc::Sender<NetMsg>,
+    inbound: Inbound,
+    out: BytesMut,
+    /// When it is dead, if no byte comes.
+    dead_at: Instant,
+    ping_at: Instant,
+    /// When the last ping was sent, by the wall clock: it goes on while the machine sleeps.
+    pinged_millis: i64,
+    pinged: Option<Instant>,
+    /// The server's last words.
+    closing: Option<String>,
+}
+
+/// What a connection waits for.
+enum Input {
+    Read(io::Result<usize>),
+    Written(io::Result<usize>),
+    Command(Option<Command>),
+    Time,
+}
+
+/// How it ends: why, and whether to dial at once.
+type End = (String, Option<Dial>);
+
+impl Connection {
+    pub(super) fn new(stream: TcpStream, conn: u32, events: mpsc::Sender<NetMsg>) -> Self {
+        let (reader, writer) = stream.into_split();
+        Self {
+            conn,
+            reader,
+            writer,
+            events,
+            inbound: Inbound::new(),
+            out: BytesMut::from(&MAGIC[..]),
+            dead_at: Instant::now() + ANSWER_MAX,
+            ping_at: Instant::now() + SILENCE_MAX,
+            pinged_millis: clock::now().0,
+            pinged: None,
+            closing: None,
+        }
+    }
+
+    pub(super) async fn run(mut self, commands: &mut mpsc::Receiver<Command>) -> Result<End, Gone> {
+        self.tell(NetMsg::Connected { conn: self.conn }).await?;
+        loop {
+            let input = self.next_input(commands).await;
+            if let Some(end) = self.handle(input).await? {
+                return Ok(end);
+            }
+        }
+    }
+
+    async fn next_input(&mut self, commands: &mut mpsc::Receiver<Command>) -> Input {
+        tokio::select! {
+            read = self.reader.read_buf(&mut self.inbound.buf) => Input::Read(read),
+            written = self.writer.write_buf(&mut self.out), if !self.out.is_empty() => Input::Written(written),
+            command = commands.recv(), if self.out.len() < OUT_BYTES_MAX => Input::Command(command),
+            () = sleep_until(self.ping_at.min(self.dead_at)) => Input::Time,
+        }
+    }
+
+    async fn handle(&mut self, input: Input) -> Result<Option<End>, Gone> {
+        match input {
+            Input::Read(Ok(0)) => Ok(Some(self.closed())),
+            Input::Read(Ok(_)) => self.heard().await,
+            Input::Read(Err(error)) | Input::Written(Err(error)) => {
+                Ok(Some((error.to_string(), None)))
+            }
+            Input::Written(Ok(_)) => Ok(None),
+            Input::Command(Some(command)) => Ok(self.command(command)),
+            Input::Command(None) => Err(Gone),
+            Input::Time => Ok(self.time()),
+        }
+    }
+
+    fn closed(&mut self) -> End {
+        let why = self.closing.take().unwrap_or_else(|| "the server closed the connection".into());
+        (why, None)
+    }
+
+    async fn heard(&mut self) -> Result<Option<End>, Gone> {
+        loop {
+            match self.inbound.next() {
+                Ok(Some(incoming)) => self.take(incoming).await?,
+                Ok(None) => return Ok(None),
+                Err(error) => return Ok(Some((error.to_string(), None))),
+            }
+        }
+    }
+
+    async fn take(&mut self, incoming: Incoming) -> Result<(), Gone> {
+        let conn = self.conn;
+        self.dead_at = self.dead_at.max(Instant::now() + SILENCE_MAX);
+        match incoming {
+            Incoming::Reply(PING_NUMBER, _) => self.pong().await,
+            Incoming::Reply(number, reply) => {
+                if matches!(reply, Reply::Welcome(_)) {
+                    self.ping();
+                }
+                self.tell(NetMsg::Reply { conn, number, reply }).await
+            }
+            Incoming::Event(event) => {
+                self.answer(&event);
+                self.tell(NetMsg::Event { conn, event }).await
+            }
+        }
+    }
+
+    /// Events that concern the connection itself.
+    fn answer(&mut self, event: &Event) {
+        match event {
+            Event::Alive(_) => self.ping(),
+            Event::Closing(closing) => self.closing = Some(closing.text.clone()),
+            _ => {}
+        }
+    }
+
+    async fn pong(&mut self) -> Result<(), Gone> {
+        self.dead_at = Instant::now() + SILENCE_MAX;
+        let Some(pinged) = self.pinged.take() else { return Ok(()) };
+        let millis = u32::try_from(pinged.elapsed().as_millis()).unwrap_or(u32::MAX);
+        self.tell(NetMsg::Latency { conn: self.conn, millis }).await
+    }
+
+    fn ping(&mut self) {
+        let now = Instant::now();
+        self.ping_at = now + PING_EVERY;
+        self.pinged_millis = clock::now().0;
+        self.pinged = Some(now);
+        Request::Ping(Ping { nonce: u64::from(self.conn) }).write(PING_NUMBER, &mut self.out);
+    }
+
+    fn command(&mut self, command: Command) -> Option<End> {
+        match command {
+            Command::Dial { server, after } => Some((String::new(), Some((server, after)))),
+            Command::Send { conn, number, request } => {
+                if conn == self.conn {
+                    request.write(number, &mut self.out);
+                }
+                None
+            }
+        }
+    }
+
+    fn time(&mut self) -> Option<End> {
+        let now = Instant::now();
+        if now >= self.dead_at {
+            return Some(("the server does not answer".into(), None));
+        }
+        // The clock of timers stands still while the machine sleeps; the peer may have given up meanwhile.
+        let expected = PING_EVERY + ANSWER_MAX;
+        if clock::now().0 - self.pinged_millis
+            > i64::try_from(expected.as_millis()).unwrap_or(i64::MAX)
+        {
+            self.dead_at = now + ANSWER_MAX;
+        }
+        self.ping();
+        None
+    }
+
+    async fn tell(&self, msg: NetMsg) -> Result<(), Gone> {
+        self.events.send(msg).await.map_err(|_closed| Gone)
+    }
+}

@@ -1,0 +1,154 @@
+//! What begins with `/`. One table holds every command, so that help, completion and behaviour cannot differ.
+
+mod people;
+mod places;
+mod program;
+
+use super::{Effects, Model};
+
+/// A command.
+pub struct Command {
+    pub name: &'static str,
+    /// Other names, separated by spaces.
+    pub aliases: &'static str,
+    pub arguments: &'static str,
+    pub about: &'static str,
+    run: fn(&mut Model, &str, &mut Effects),
+}
+
+const fn command(
+    (name, aliases): (&'static str, &'static str),
+    arguments: &'static str,
+    about: &'static str,
+    run: fn(&mut Model, &str, &mut Effects),
+) -> Command {
+    Command { name, aliases, arguments, about, run }
+}
+
+/// Every command, in the order of help.
+pub const COMMANDS: &[Command] = &[
+    command(("help", ""), "[topic]", "this help; /help keys, /help join", program::help),
+    command(("join", "j"), "#room", "enter a room, making it where there is none", places::join),
+    command(("part", ""), "[reason]", "leave the room", places::part),
+    command(("close", ""), "", "leave the room or close the conversation", places::part),
+    command(("msg", ""), "#room|nick text", "say something elsewhere", people::msg),
+    command(("query", ""), "nick [text]", "talk to somebody in private", people::query),
+    command(("reply", "r"), "text", "answer who spoke to you in private last", people::reply),
+    command(("me", ""), "text", "say what you do", people::me),
+    command(("nick", ""), "name", "be called otherwise", people::nick),
+    command(("names", "who"), "", "who is in the room", people::names),
+    command(("list", ""), "", "all rooms; Enter joins one", places::list),
+    command(("topic", ""), "[text|-]", "tell or set the topic; - removes it", places::topic),
+    command(("whois", ""), "nick", "what is known of somebody", people::whois),
+    command(("away", ""), "[reason]", "tell that you are away", people::away),
+    command(("back", ""), "", "tell that you are back", people::back),
+    command(
+        ("ignore", ""),
+        "[nick]",
+        "do not listen to somebody; alone, tell whom not",
+        people::ignore,
+    ),
+    command(("unignore", ""), "nick", "listen to somebody again", people::unignore),
+    command(
+        ("history", ""),
+        "date|time|number",
+        "read from there: 2026-11-20, 14:30, 1234",
+        places::history,
+    ),
+    command(("clear", ""), "", "empty the screen; PgUp brings it back", places::clear),
+    command(("buffer", "switch"), "name|number", "go to a room of the list", places::buffer),
+    command(("connect", ""), "", "connect at once", program::connect),
+    command(("quit", "exit"), "[reason]", "leave the chat", program::quit),
+];
+
+impl Command {
+    /// How it is written.
+    #[must_use]
+    pub fn usage(&self) -> String {
+        format!("/{} {}", self.name, self.arguments).trim_end().to_owned()
+    }
+
+    fn is_called(&self, word: &str) -> bool {
+        self.name == word || self.aliases.split(' ').any(|alias| alias == word)
+    }
+}
+
+/// Does what was typed behind the `/`.
+pub(super) fn run(model: &mut Model, input: &str, out: &mut Effects) {
+    let (word, rest) = input.split_once(char::is_whitespace).unwrap_or((input, ""));
+    match find(word) {
+        Ok(command) => (command.run)(model, rest.trim(), out),
+        Err(why) => refuse(model, &why, out),
+    }
+}
+
+/// The command of that name, alias, or unique beginning.
+///
+/// # Errors
+/// Tells that there is none, or which there are.
+pub fn find(word: &str) -> Result<&'static Command, String> {
+    let word = word.to_lowercase();
+    if let Some(command) =
+        COMMANDS.iter().find(|command| !word.is_empty() && command.is_called(&word))
+    {
+        return Ok(command);
+    }
+    let fits: Vec<&Command> = COMMANDS.iter().filter(|c| c.name.starts_with(&word)).collect();
+    match fits.as_slice() {
+        [only] => Ok(only),
+        [] => Err(format!("there is no command /{word}; /help lists them, //{word} says it")),
+        _ if word.is_empty() => Err("a command is missing behind '/'; /help lists them".into()),
+        several => Err(format!("/{word} could be {}", names(several))),
+    }
+}
+
+fn names(commands: &[&Command]) -> String {
+    let names: Vec<String> = commands.iter().map(|command| format!("/{}", command.name)).collect();
+    names.join(", ")
+}
+
+/// Says why something typed is not done.
+fn refuse(model: &mut Model, why: &str, out: &mut Effects) {
+    if model.settings.plain {
+        model.refused += 1;
+    }
+    model.complain(why, out);
+}
+
+/// Says how a command is written.
+fn usage(model: &mut Model, name: &str, out: &mut Effects) {
+    if let Ok(command) = find(name) {
+        refuse(model, &format!("{}: {}", command.usage(), command.about), out);
+    }
+}
+
+/// Whether the server can be asked; says so if not.
+fn online(model: &mut Model, out: &mut Effects) -> bool {
+    if !model.is_online() {
+        refuse(model, "this needs a connection, and there is none", out);
+    }
+    model.is_online()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(word: &str, expected: Result<&str, &str>) {
+        let found = find(word).map(|command| command.name);
+        assert_eq!(found, expected.map_err(str::to_owned));
+    }
+
+    #[test]
+    fn unique_beginnings_are_enough() {
+        check("join", Ok("join"));
+        check("JO", Ok("join"));
+        check("r", Ok("reply"));
+        check("who", Ok("names"));
+        check("whoi", Ok("whois"));
+        check("t", Ok("topic"));
+        check("n", Err("/n could be /nick, /names"));
+        check("fly", Err("there is no command /fly; /help lists them, //fly says it"));
+    }
+}

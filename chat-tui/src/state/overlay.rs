@@ -1,0 +1,153 @@
+//! What lies over the screen until a key takes it away.
+
+use chat_proto::message::{RoomList, Rooms};
+
+use super::{
+    Code, Effects, Key, Model,
+    actions::ACTIONS,
+    commands::COMMANDS,
+    picker::{self, Choice, Pick, Picked, Picker},
+    requests::Asked,
+};
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Overlay {
+    Text {
+        title: String,
+        lines: Vec<String>,
+        top: usize,
+    },
+    Pick(Picker),
+    /// A paste of many lines, which may be a mistake.
+    Paste {
+        lines: usize,
+        text: String,
+    },
+}
+
+/// Rooms listed at most; whoever has more knows what to join.
+const ROOMS_MAX: usize = 10_000;
+/// Title of the list of all rooms.
+const ALL_ROOMS: &str = "all rooms";
+
+impl Overlay {
+    pub(super) fn press(model: &mut Model, key: Key, out: &mut Effects) {
+        match model.overlay.take() {
+            Some(Self::Text { title, lines, top }) => read(model, title, lines, top, key),
+            Some(Self::Pick(picker)) => pick(model, picker, key, out),
+            Some(Self::Paste { text, .. }) => decide(model, &text, key),
+            None => {}
+        }
+    }
+
+    /// What is pasted into it.
+    pub(super) fn paste(&mut self, text: &str) {
+        if let Self::Pick(picker) = self {
+            picker.edit(|query| query.insert(text.lines().next().unwrap_or_default()));
+        }
+    }
+
+    /// Help about keys, a command, or everything.
+    #[must_use]
+    pub fn help(topic: &str, model: &Model) -> Self {
+        let topic = topic.trim_start_matches('/');
+        let lines = match topic {
+            "" => overview(),
+            "keys" => keys(),
+            _ => about(topic).unwrap_or_else(|| vec![format!("there is no help about '{topic}'")]),
+        };
+        let title = format!("chat-tui {} · {}", env!("CARGO_PKG_VERSION"), model.settings.server);
+        Self::Text { title, lines, top: 0 }
+    }
+
+    /// An empty list of all rooms, to be filled as they come.
+    #[must_use]
+    pub fn all_rooms() -> Self {
+        Self::Pick(Picker { title: ALL_ROOMS.into(), ..Picker::default() })
+    }
+
+    /// A page of the list has come.
+    pub(super) fn rooms_listed(model: &mut Model, list: RoomList, out: &mut Effects) {
+        let after = list.rooms.last().map(|room| room.name.clone());
+        let choices: Vec<Choice> = list
+            .rooms
+            .into_iter()
+            .map(|room| Choice {
+                label: room.name.to_string(),
+                detail: format!("{:>4}  {}", room.members, room.topic),
+                pick: Pick::Join(room.name),
+            })
+            .collect();
+        let goes_on = list.more && take_rooms(model, choices, out);
+        if let Some(after) = after.filter(|_| goes_on) {
+            model.requests.ask(Asked::Rooms, Rooms { after: after.into() }, out);
+        }
+    }
+}
+
+fn take_rooms(model: &mut Model, choices: Vec<Choice>, out: &mut Effects) -> bool {
+    if model.settings.plain {
+        let line = |choice: &Choice| format!("{} {}", choice.label, choice.detail.trim());
+        choices.iter().for_each(|choice| model.inform(line(choice), out));
+        return true;
+    }
+    match &mut model.overlay {
+        Some(Overlay::Pick(picker)) if picker.title == ALL_ROOMS => {
+            picker.choices.extend(choices);
+            picker.choices.len() < ROOMS_MAX
+        }
+        _ => false,
+    }
+}
+
+fn read(model: &mut Model, title: String, lines: Vec<String>, top: usize, key: Key) {
+    let page = usize::from(model.size.1).saturating_sub(4).max(1);
+    let last = lines.len().saturating_sub(page);
+    let top = match key.code {
+        Code::Up | Code::Char('k') => top.saturating_sub(1),
+        Code::Down | Code::Char('j') => top + 1,
+        Code::PageUp | Code::Backspace => top.saturating_sub(page),
+        Code::PageDown | Code::Char(' ') => top + page,
+        Code::Home => 0,
+        Code::End => last,
+        _ => return,
+    };
+    model.overlay = Some(Overlay::Text { title, lines, top: top.min(last) });
+}
+
+fn pick(model: &mut Model, mut picker: Picker, key: Key, out: &mut Effects) {
+    match picker.press(key) {
+        Picked::Nothing => model.overlay = Some(Overlay::Pick(picker)),
+        Picked::Closed => {}
+        Picked::Choice(choice) => picker::go(model, choice, out),
+    }
+}
+
+fn decide(model: &mut Model, text: &str, key: Key) {
+    match key.code {
+        Code::Enter | Code::Char('y' | 'Y') => model.composer.insert(text.trim_end_matches('\n')),
+        _ => model.hint("not pasted"),
+    }
+}
+
+fn overview() -> Vec<String> {
+    let commands =
+        COMMANDS.iter().map(|command| format!("{:<24} {}", command.usage(), command.about));
+    let mut lines =
+        vec!["Commands may be shortened as long as they are unique.".to_owned(), String::new()];
+    lines.extend(commands);
+    lines.push(String::new());
+    lines.extend(keys());
+    lines
+}
+
+fn keys() -> Vec<String> {
+    let shown = ACTIONS.iter().filter(|action| !action.about.is_empty() && action.name != "chord");
+    let line = |keys: &str, name: &str, about: &str| format!("{keys:<24} {about} ({name})");
+    shown.map(|a| line(&a.keys.replace("^x:", "ctrl-x "), a.name, a.about)).collect()
+}
+
+fn about(topic: &str) -> Option<Vec<String>> {
+    let command = super::commands::find(topic).ok()?;
+    Some(vec![command.usage(), String::new(), command.about.to_owned()])
+}

@@ -1,0 +1,137 @@
+//! Answers to what was asked.
+
+use chat_proto::{
+    Time,
+    message::{Entered, ErrorCode, Failed, MemberInfo, NameList, Names, Person, Posted, Reply},
+};
+
+use super::{
+    Body, Effect, Effects, Model, RoomKey,
+    calendar::local,
+    events,
+    members::Known,
+    msg::Exit,
+    overlay::Overlay,
+    past,
+    requests::Asked,
+    room::Standing,
+    session::{self, clean_line},
+    switch, talk,
+};
+
+/// Takes the reply of that number.
+pub(super) fn take(model: &mut Model, number: u32, reply: Reply, out: &mut Effects) {
+    let Some(asked) = model.requests.answered(number, out) else { return };
+    match reply {
+        Reply::Failed(failed) => refused(model, asked, &failed, out),
+        Reply::Welcome(welcome) => session::welcome(model, welcome, out),
+        Reply::Done(_) => done(model, asked, out),
+        Reply::Entered(entered) => in_room(model, &asked, entered, out),
+        Reply::NameList(list) => names(model, &asked, list, out),
+        Reply::Posted(posted) => acknowledged(model, &asked, posted, out),
+        Reply::Page(page) => past::page(model, &asked, page, out),
+        Reply::RoomList(list) => Overlay::rooms_listed(model, list, out),
+        Reply::Person(person) => describe(model, person, out),
+        Reply::Pong(_) => {}
+    }
+}
+
+fn done(model: &mut Model, asked: Asked, out: &mut Effects) {
+    match asked {
+        Asked::Quit => out.push(Effect::Exit(Exit::QUIT)),
+        Asked::Leave(key) => switch::remove(model, key),
+        Asked::Rename(nick) => model.nick = nick,
+        Asked::Away(away) => set_away(model, away, out),
+        _ => {}
+    }
+}
+
+fn set_away(model: &mut Model, away: bool, out: &mut Effects) {
+    model.away = away;
+    model.inform(
+        if away { "you are away; /back tells that you are back" } else { "you are back" },
+        out,
+    );
+}
+
+fn in_room(model: &mut Model, asked: &Asked, entered: Entered, out: &mut Effects) {
+    let Asked::Enter(key) = *asked else { return };
+    events::entered(model, Some(key), &entered.room, out);
+}
+
+fn names(model: &mut Model, asked: &Asked, list: NameList, out: &mut Effects) {
+    let Asked::Names(key, tell) = *asked else { return };
+    let Some(room) = model.rooms.get_mut(key) else { return };
+    let last = list.members.last().map(|member| member.member);
+    for MemberInfo { member, nick, away } in list.members {
+        room.members.put(member, nick, away);
+    }
+    match last.filter(|_| list.more) {
+        Some(after) => {
+            model.requests.ask(Asked::Names(key, tell), Names { room: list.room, after }, out);
+        }
+        None => {
+            room.members.known = Known::Yes;
+            if tell {
+                tell_names(model, key, out);
+            }
+        }
+    }
+}
+
+/// Tells who is in a room.
+pub(super) fn tell_names(model: &mut Model, key: RoomKey, out: &mut Effects) {
+    let Some(room) = model.rooms.get(key) else { return };
+    let names: Vec<String> = room
+        .members
+        .iter()
+        .map(|(_, member)| format!("{}{}", member.nick, if member.away { " (away)" } else { "" }))
+        .collect();
+    let text = format!("{} in {}: {}", names.len(), room.title.label(), names.join(", "));
+    model.tell(Some(key), Body::Info(text), out);
+}
+
+fn acknowledged(model: &mut Model, asked: &Asked, posted: Posted, out: &mut Effects) {
+    if let Asked::Post(key, id) = *asked {
+        talk::acknowledged(model, key, id, posted, out);
+    }
+}
+
+fn describe(model: &mut Model, person: Person, out: &mut Effects) {
+    let rooms: Vec<&str> = person.rooms.iter().map(|room| room.as_str()).collect();
+    let since: Time = person.since;
+    let since = local(since, &model.settings.zone).strftime("%Y-%m-%d %H:%M").to_string();
+    let away = match &person.away {
+        Some(reason) if reason.is_empty() => "\naway".to_owned(),
+        Some(reason) => format!("\naway: {reason}"),
+        None => String::new(),
+    };
+    let text = format!("{}: here since {since}, in {}{away}", person.nick, rooms.join(" "));
+    model.inform(text, out);
+}
+
+fn refused(model: &mut Model, asked: Asked, failed: &Failed, out: &mut Effects) {
+    let why = clean_line(&failed.text);
+    match asked {
+        Asked::Hello => session::refused(model, &why, out),
+        Asked::Quit => out.push(Effect::Exit(Exit::QUIT)),
+        Asked::Enter(key) => not_entered(model, key, why, out),
+        Asked::Post(key, id) => talk::refused(model, key, id, why, out),
+        Asked::Page(key, generation, paging) => {
+            past::refused(model, key, generation, paging, why, out)
+        }
+        Asked::Leave(key) if failed.code == ErrorCode::NotJoined => switch::remove(model, key),
+        Asked::Names(key, _) | Asked::Topic(key) | Asked::Leave(key) => {
+            model.tell(Some(key), Body::Error(why), out);
+        }
+        Asked::Rooms | Asked::Rename(_) | Asked::Whois | Asked::Away(_) => model.complain(why, out),
+    }
+}
+
+fn not_entered(model: &mut Model, key: RoomKey, why: String, out: &mut Effects) {
+    let Some(room) = model.rooms.get_mut(key) else { return };
+    room.standing = Standing::Out;
+
+    talk::fail_all(model, key, &why, out);
+    model.tell(Some(key), Body::Error(why), out);
+}

@@ -1,0 +1,93 @@
+//! Requests under way: what each number was asked for.
+//!
+//! A server answers every request exactly once. At most [`IN_FLIGHT_MAX`] are out at a time and the rest wait here, so
+//! the queue to the socket never overflows, however slowly the server reads.
+
+use std::collections::{HashMap, VecDeque};
+
+use chat_proto::{MessageId, Nick, Seq, message::Request};
+
+use super::{Effect, Effects, RoomKey};
+
+/// Requests sent and not answered; the queue to the socket holds twice as many.
+pub const IN_FLIGHT_MAX: usize = 64;
+
+/// What a reply is the answer to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    Hello,
+    Quit,
+    /// To be in a room or a conversation.
+    Enter(RoomKey),
+    Leave(RoomKey),
+    Post(RoomKey, MessageId),
+    Topic(RoomKey),
+    /// The members of a room; whether the user wants to read them.
+    Names(RoomKey, bool),
+    /// A page, and the generation of the window it is for.
+    Page(RoomKey, u32, Paging),
+    Rooms,
+    Rename(Nick),
+    Whois,
+    Away(bool),
+}
+
+/// Which way a page leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Paging {
+    Older,
+    Newer,
+    /// What was missed up to this number.
+    Gap(Seq),
+    /// The window is put there.
+    Jump,
+}
+
+#[derive(Debug, Default)]
+pub struct Requests {
+    conn: u32,
+    next: u32,
+    asked: HashMap<u32, Asked>,
+    waiting: VecDeque<(Asked, Request)>,
+}
+
+impl Requests {
+    /// Begins anew on another connection. Whoever asked before has to ask again.
+    pub fn restart(&mut self, conn: u32) {
+        *self = Self { conn, ..Self::default() };
+    }
+
+    /// Sends a request, or lets it wait for its turn.
+    pub fn ask(&mut self, asked: Asked, request: impl Into<Request>, out: &mut Effects) {
+        self.waiting.push_back((asked, request.into()));
+        self.send(out);
+    }
+
+    /// What the reply of that number answers.
+    pub fn answered(&mut self, number: u32, out: &mut Effects) -> Option<Asked> {
+        let asked = self.asked.remove(&number);
+        self.send(out);
+        asked
+    }
+
+    #[must_use]
+    pub const fn conn(&self) -> u32 {
+        self.conn
+    }
+
+    /// Whether every request was answered.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.asked.is_empty() && self.waiting.is_empty()
+    }
+
+    fn send(&mut self, out: &mut Effects) {
+        while self.asked.len() < IN_FLIGHT_MAX {
+            let Some((asked, request)) = self.waiting.pop_front() else { break };
+            // 0 is for events, and the largest number for the pings of the connection itself.
+            self.next = if self.next >= u32::MAX - 2 { 1 } else { self.next + 1 };
+            self.asked.insert(self.next, asked);
+            out.push(Effect::Send { conn: self.conn, number: self.next, request });
+        }
+    }
+}

@@ -1,0 +1,148 @@
+//! A room as this client has it: a window of its log, its members, and how far it was read.
+
+use chat_proto::{MemberId, Nick, RoomId, RoomName, Seq, Topic, message::RoomInfo, name::fold};
+use smol_str::SmolStr;
+
+use super::{composer::Composer, members::Members, scroll::Scroll, timeline::Timeline};
+
+#[derive(Debug)]
+pub struct Room {
+    pub title: Title,
+    /// What the server calls it, once it was entered.
+    pub id: Option<RoomId>,
+    pub standing: Standing,
+    pub topic: Topic,
+    pub members: Members,
+    pub timeline: Timeline,
+    pub scroll: Scroll,
+    /// The last number that was delivered live, whether shown or not.
+    pub cursor: Seq,
+    /// The room's end when it was entered: what is up to it is told again, not new.
+    pub head: Seq,
+    /// The last number that the user has seen.
+    pub read: Seq,
+    /// Where the line of new messages stands: behind this number.
+    pub mark: Option<Seq>,
+    pub unread: u32,
+    pub mentions: u32,
+    /// What came while the user reads further up.
+    pub below: u32,
+    /// Pages under way.
+    pub loading: Loading,
+    pub draft: Composer,
+}
+
+/// What a room is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Title {
+    Public(RoomName),
+    /// With whom; the member is unknown until the server has opened it.
+    Direct(Nick, Option<MemberId>),
+}
+
+/// Whether the client is in the room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It wants to be: it was asked for, or will be once there is a connection.
+    Wanted,
+    In,
+    /// Refused, left or thrown out.
+    Out,
+}
+
+/// What pages were asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Loading {
+    pub older: bool,
+    pub newer: bool,
+    /// Whether the first page was asked for.
+    pub first: bool,
+}
+
+impl Room {
+    #[must_use]
+    pub fn new(title: Title) -> Self {
+        Self {
+            title,
+            id: None,
+            standing: Standing::Wanted,
+            topic: Topic::default(),
+            members: Members::default(),
+            timeline: Timeline::default(),
+            scroll: Scroll::End,
+            cursor: Seq(0),
+            head: Seq(0),
+            read: Seq(0),
+            mark: None,
+            unread: 0,
+            mentions: 0,
+            below: 0,
+            loading: Loading::default(),
+            draft: Composer::default(),
+        }
+    }
+
+    /// Takes over what the server tells on entering.
+    pub fn entered(&mut self, info: &RoomInfo) {
+        self.id = Some(info.room);
+        self.standing = Standing::In;
+        self.topic = info.topic.clone();
+        self.head = info.head;
+        self.members.forget(info.members);
+        self.loading.older = false;
+        self.loading.newer = false;
+    }
+
+    /// Begins anew at `after`: what the client holds is of another log.
+    pub fn restart(&mut self, after: Seq) {
+        self.timeline.leave(true);
+        self.scroll = Scroll::End;
+        self.loading = Loading::default();
+        (self.cursor, self.read, self.mark) = (after, after, None);
+        self.below = 0;
+    }
+
+    /// The connection is gone: nothing is under way.
+    pub fn disconnected(&mut self) {
+        if self.standing == Standing::In {
+            self.standing = Standing::Wanted;
+        }
+        self.loading.older = false;
+        self.loading.newer = false;
+        self.loading.first &= self.timeline.first().is_some();
+    }
+
+    #[must_use]
+    pub const fn is_direct(&self) -> bool {
+        matches!(self.title, Title::Direct(..))
+    }
+
+    /// Whether everything that was said before the client came (back) has been delivered.
+    #[must_use]
+    pub fn is_caught_up(&self) -> bool {
+        self.standing == Standing::In && self.cursor >= self.head
+    }
+
+    /// The user looks at its end: nothing is unread.
+    pub const fn mark_read(&mut self) {
+        self.read = self.cursor;
+        (self.unread, self.mentions) = (0, 0);
+    }
+}
+
+impl Title {
+    /// As people write it: `#room`, or `@nick`.
+    #[must_use]
+    pub fn label(&self) -> SmolStr {
+        match self {
+            Self::Public(name) => SmolStr::new(name.as_str()),
+            Self::Direct(nick, _) => format!("@{nick}").into(),
+        }
+    }
+
+    /// As it is compared.
+    #[must_use]
+    pub fn folded(&self) -> SmolStr {
+        fold(&self.label())
+    }
+}

@@ -1,0 +1,200 @@
+//! Beginning, losing and taking up a session.
+//!
+//! After a lost connection the client says hello with the token and its cursors. A session that was kept goes on where
+//! each room stopped. Of another session in the same log, rooms are entered again from their cursors; in another log
+//! (epoch) the numbers mean nothing, and rooms are read anew.
+
+use chat_proto::{
+    Seq, Time,
+    message::{Closing, ErrorCode, Hello, Join, Open, Quit, Resume, Welcome},
+    version::{VERSION_MAX, VERSION_MIN},
+};
+
+use super::{
+    Effect, Effects, Link, Model, Room, RoomKey, Title, model::Session, msg::Exit, requests::Asked,
+    room::Standing,
+};
+
+/// How the server's operator sees this client.
+const AGENT: &str = concat!("chat-tui ", env!("CARGO_PKG_VERSION"));
+/// Time for the last words before the program ends.
+pub const LEAVE_MILLIS: i64 = 1000;
+/// The first and the longest pause before a connection is tried again.
+const PAUSE_MILLIS_MIN: u64 = 500;
+const PAUSE_MILLIS_MAX: u64 = 30_000;
+
+/// A socket is open: says who this is.
+pub(super) fn greet(model: &mut Model, conn: u32, out: &mut Effects) {
+    model.requests.restart(conn);
+    let hello = Hello {
+        version_min: VERSION_MIN,
+        version_max: VERSION_MAX,
+        agent: AGENT.into(),
+        nick: model.nick.clone().into(),
+        resume: model.session.map(|session| resume(model, session)),
+    };
+    model.requests.ask(Asked::Hello, hello, out);
+}
+
+fn resume(model: &Model, session: Session) -> Resume {
+    let cursor = |room: &Room| Some((room.id?, room.cursor));
+    let cursors = model.rooms.iter().filter_map(|(_, room)| cursor(room)).collect();
+    Resume { token: session.token, epoch: session.epoch, cursors }
+}
+
+/// The server knows us.
+pub(super) fn welcome(model: &mut Model, welcome: Welcome, out: &mut Effects) {
+    let before = model.session;
+    let same_log = before.is_none_or(|session| session.epoch == welcome.epoch);
+    let (token, epoch, member) = (welcome.token, welcome.epoch, welcome.member);
+    model.session = Some(Session { token, epoch, member, closing: None });
+    model.link = Link::Online;
+    if welcome.nick != model.nick {
+        let told = format!("you are {} here: {} is taken", welcome.nick, model.nick);
+        model.inform(told, out);
+        model.nick = welcome.nick;
+    }
+    if !same_log {
+        forget_numbers(model);
+    }
+    model.away &= welcome.resumed;
+    enter_all(model, welcome.resumed, out);
+}
+
+/// The log is another one: what was read of the old one stays out of sight, what was not sent stays.
+fn forget_numbers(model: &mut Model) {
+    for (_, room) in model.rooms.iter_mut() {
+        room.id = None;
+        room.restart(Seq(0));
+    }
+}
+
+/// A resumed session still has its rooms, and tells of each; only what it never entered is asked for.
+fn enter_all(model: &mut Model, resumed: bool, out: &mut Effects) {
+    let is_wanted =
+        |room: &Room| room.standing == Standing::Wanted && !(resumed && room.id.is_some());
+    let wanted = model.rooms.iter().filter(|(_, room)| is_wanted(room)).map(|(key, _)| key);
+    let wanted: Vec<RoomKey> = wanted.collect();
+    for key in wanted {
+        enter(model, key, out);
+    }
+}
+
+/// Asks to be in a room, from where the client has it on.
+pub(super) fn enter(model: &mut Model, key: RoomKey, out: &mut Effects) {
+    let Some(room) = model.rooms.get_mut(key) else { return };
+    room.standing = Standing::Wanted;
+    let after = room.id.map(|_| room.cursor);
+    let asked = Asked::Enter(key);
+    match room.title.clone() {
+        Title::Public(name) => model.requests.ask(asked, Join { room: name.into(), after }, out),
+        Title::Direct(nick, _) => model.requests.ask(asked, Open { nick: nick.into() }, out),
+    }
+}
+
+/// The server said its last words.
+pub(super) fn closing(model: &mut Model, closing: &Closing) {
+    if let Some(session) = &mut model.session {
+        session.closing = Some(closing.come_back_millis);
+    }
+    let text = clean_line(&closing.text);
+    model.link = match closing.code {
+        ErrorCode::Displaced => Link::Over { why: format!("{text} (/connect takes it back)") },
+        _ if closing.come_back_millis.is_none() => Link::Over { why: text },
+        _ => Link::Connecting { failed: 0 },
+    };
+}
+
+/// The connection is gone, or did not come about.
+pub(super) fn lost(model: &mut Model, why: &str, out: &mut Effects) {
+    let why = clean_line(why);
+    model.requests.restart(model.requests.conn());
+    model.latency_millis = None;
+    for (_, room) in model.rooms.iter_mut() {
+        room.disconnected();
+        room.timeline.unsent_mut().for_each(super::talk::not_in_flight);
+    }
+    if model.leaving.is_some() {
+        return out.push(Effect::Exit(Exit::QUIT));
+    }
+    match (&model.link, model.session) {
+        (Link::Over { why }, _) if model.settings.plain => out.push(unavailable(why.clone())),
+        (Link::Over { .. }, _) => {}
+        (_, None) => out.push(unavailable(why)),
+        (_, Some(session)) => try_again(model, session, why, out),
+    }
+}
+
+fn try_again(model: &mut Model, session: Session, why: String, out: &mut Effects) {
+    let failed = match model.link {
+        Link::Connecting { failed } | Link::Waiting { failed, .. } => failed + 1,
+        _ => 0,
+    };
+    let least = session.closing.flatten().unwrap_or(0);
+    let after_millis = pause_millis(failed, model.ids.spread()).max(u64::from(least));
+    if let Some(session) = &mut model.session {
+        session.closing = None;
+    }
+    let until = Time(model.now.0.saturating_add_unsigned(after_millis));
+    model.link = Link::Waiting { failed, until, why };
+    out.push(Effect::Dial { server: model.settings.server.clone(), after_millis });
+}
+
+/// Doubles with every failure; the random half keeps a thousand clients from coming back as one.
+const fn pause_millis(failed: u32, spread: u64) -> u64 {
+    let exponent = if failed < 10 { failed } else { 10 };
+    let doubled = PAUSE_MILLIS_MIN << exponent;
+    let longest = if doubled < PAUSE_MILLIS_MAX { doubled } else { PAUSE_MILLIS_MAX };
+    longest / 2 + spread % (longest / 2 + 1)
+}
+
+/// Connects at once.
+pub(super) fn connect(model: &mut Model, out: &mut Effects) {
+    model.link = Link::Connecting { failed: 0 };
+    out.push(Effect::Dial { server: model.settings.server.clone(), after_millis: 0 });
+}
+
+/// Says goodbye, or leaves at once where nobody would hear it.
+pub(super) fn leave(model: &mut Model, reason: &str, out: &mut Effects) {
+    if !model.is_online() || model.leaving.is_some() {
+        return out.push(Effect::Exit(Exit::QUIT));
+    }
+    model.leaving = Some(model.now);
+    model.requests.ask(Asked::Quit, Quit { reason: reason.into() }, out);
+}
+
+/// The hello was refused.
+pub(super) fn refused(model: &mut Model, why: &str, out: &mut Effects) {
+    let why = clean_line(why);
+    if model.session.is_none() {
+        return out.push(unavailable(why));
+    }
+    model.link = Link::Over { why };
+}
+
+const fn unavailable(why: String) -> Effect {
+    Effect::Exit(Exit { code: Exit::UNAVAILABLE, message: Some(why) })
+}
+
+/// What a server says in words is not checked by its type: one line, nothing a terminal acts upon.
+#[must_use]
+pub fn clean_line(text: &str) -> String {
+    let clean = chat_proto::text::clean(text).replace(['\n', '\t'], " ");
+    clean.chars().take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_double_within_bounds() {
+        let longest: Vec<u64> = (0..8).map(|failed| pause_millis(failed, u64::MAX - 1)).collect();
+        assert!(longest.iter().all(|pause| (250..=30_000).contains(pause)));
+        assert_eq!(pause_millis(0, 0), 250);
+        assert_eq!(
+            (pause_millis(1, 0), pause_millis(9, 0), pause_millis(99, 0)),
+            (500, 15_000, 15_000)
+        );
+    }
+}

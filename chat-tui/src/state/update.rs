@@ -1,0 +1,120 @@
+//! One message in, what to do out.
+
+use chat_proto::Time;
+
+use super::{
+    Effect, Effects, Key, Model, Msg, NetMsg, commands, events, msg::Exit, overlay::Overlay, past,
+    replies, scroll::Scroll, session, talk,
+};
+
+/// Lines that a paste may have before it is asked about.
+const PASTE_LINES_MAX: usize = 5;
+
+/// Takes what happened at `now` into the model and tells what is to be done.
+pub fn update(model: &mut Model, now: Time, msg: Msg) -> Effects {
+    let mut out = Effects::new();
+    model.now = now;
+    match msg {
+        Msg::Key(key) => press(model, key, &mut out),
+        Msg::Paste(text) => paste(model, text),
+        Msg::Wheel(rows) => past::wheel(model, rows, &mut out),
+        Msg::Resize(columns, rows) => model.size = (columns, rows),
+        Msg::Focus(focused) => model.focused = Some(focused),
+        Msg::Line(line) => submit(model, &line, &mut out),
+        Msg::Edited(text) => edited(model, text, &mut out),
+        Msg::Net(msg) => net(model, msg, &mut out),
+        Msg::Tick => tick(model, &mut out),
+    }
+    settle(model, &mut out);
+    out
+}
+
+/// The first effects of all.
+#[must_use]
+pub fn start(model: &Model) -> Effects {
+    vec![Effect::Dial { server: model.settings.server.clone(), after_millis: 0 }]
+}
+
+fn net(model: &mut Model, msg: NetMsg, out: &mut Effects) {
+    let current = model.requests.conn();
+    match msg {
+        NetMsg::Connected { conn } => session::greet(model, conn, out),
+        NetMsg::Lost { why } => session::lost(model, &why, out),
+        NetMsg::Latency { conn, millis } if conn == current => model.latency_millis = Some(millis),
+        NetMsg::Reply { conn, number, reply } if conn == current => {
+            replies::take(model, number, reply, out);
+        }
+        NetMsg::Event { conn, event } if conn == current => events::take(model, event, out),
+        // Late words of a connection that was given up.
+        NetMsg::Latency { .. } | NetMsg::Reply { .. } | NetMsg::Event { .. } => {}
+    }
+}
+
+fn press(model: &mut Model, key: Key, out: &mut Effects) {
+    model.hint = None;
+    if model.overlay.is_some() {
+        return Overlay::press(model, key, out);
+    }
+    if model.recall.is_searching() && model.recall.search_key(key, &mut model.composer) {
+        return;
+    }
+    let action = model.settings.bindings.action(key, std::mem::take(&mut model.chord));
+    if !action.is_some_and(|action| action.keeps_completion) {
+        model.completion = None;
+    }
+    match (action, key.typed()) {
+        (Some(action), _) => (action.run)(model, out),
+        (None, Some(c)) => model.composer.insert(c.encode_utf8(&mut [0; 4])),
+        (None, None) => model.hint(format!("{key} does nothing; /help keys lists what does")),
+    }
+}
+
+fn paste(model: &mut Model, text: String) {
+    let clean = chat_proto::text::clean(&text);
+    let lines = clean.trim_end_matches('\n').split('\n').count();
+    model.completion = None;
+    match &mut model.overlay {
+        Some(overlay) => overlay.paste(&clean),
+        None if lines > PASTE_LINES_MAX => {
+            model.overlay = Some(Overlay::Paste { lines, text: clean })
+        }
+        None => model.composer.insert(clean.trim_end_matches('\n')),
+    }
+}
+
+/// Takes a finished input: a command, or something to say.
+pub(super) fn submit(model: &mut Model, input: &str, out: &mut Effects) {
+    match input.strip_prefix('/') {
+        Some(command) if !command.starts_with('/') => commands::run(model, command, out),
+        Some(literal) => talk::say(model, literal, false, out),
+        None => talk::say(model, input, false, out),
+    }
+}
+
+fn edited(model: &mut Model, text: Option<String>, out: &mut Effects) {
+    match text {
+        Some(text) => model.composer.set(text.trim_end_matches('\n')),
+        None => model.hint("the editor did not leave a text"),
+    }
+    out.push(Effect::Redraw);
+}
+
+fn tick(model: &Model, out: &mut Effects) {
+    if model.leaving.is_some_and(|at| model.now.0 >= at.0 + session::LEAVE_MILLIS) {
+        out.push(Effect::Exit(Exit::QUIT));
+    }
+}
+
+/// What follows from the current room being looked at, whatever happened.
+fn settle(model: &mut Model, out: &mut Effects) {
+    let Some(key) = model.rooms.current() else { return };
+    if let Some(room) = model.rooms.get_mut(key)
+        && room.scroll == Scroll::End
+    {
+        room.mark_read();
+        room.below = 0;
+    }
+    if model.is_online() && !model.settings.plain {
+        past::load_visible(model, key, out);
+    }
+}

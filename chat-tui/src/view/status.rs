@@ -1,0 +1,107 @@
+//! The two bars: the topic above, the state of things below.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    text::{Line, Span},
+};
+
+use super::{Theme, fill, put, rooms};
+use crate::{
+    state::{Link, Model, members::Known, room::Standing, scroll::Scroll},
+    wrap,
+};
+
+/// The room's name and topic, and how many are there.
+pub(super) fn topic(buf: &mut Buffer, row: Rect, model: &Model, theme: Theme) {
+    fill(buf, row, theme.bar());
+    let Some(room) = model.rooms.current_room() else {
+        return put(buf, row, &Line::styled(" chat", theme.bar().patch(theme.bold())));
+    };
+    let told = room.standing == Standing::In
+        && (room.members.known == Known::Yes || room.members.count() > 0);
+    let count = match room.members.count() {
+        _ if !told || room.is_direct() => String::new(),
+        1 => " 1 member ".into(),
+        count => format!(" {count} members "),
+    };
+    let left = usize::from(row.width).saturating_sub(wrap::width(&count));
+    let label = room.title.label();
+    let label = wrap::fit(&label, left.saturating_sub(1)).into_owned();
+    let topic =
+        wrap::fit(room.topic.as_str(), left.saturating_sub(wrap::width(&label) + 3)).into_owned();
+    let used = wrap::width(&label) + wrap::width(&topic) + 3;
+    let line = Line::from(vec![
+        Span::styled(format!(" {label}"), theme.bold()),
+        Span::raw(format!("  {topic}{}", " ".repeat(left.saturating_sub(used)))),
+        Span::styled(count, theme.dim()),
+    ]);
+    put(buf, row, &line);
+}
+
+/// Connection, nick and latency, what there is to know now, and where the screen stands.
+pub(super) fn line(buf: &mut Buffer, row: Rect, model: &Model, theme: Theme) {
+    fill(buf, row, theme.bar());
+    let right = position(model);
+    let width = usize::from(row.width).saturating_sub(wrap::width(&right) + 1);
+    let mut spans = vec![Span::raw(" "), Span::styled(model.nick.to_string(), theme.bold())];
+    if model.away {
+        spans.push(Span::raw(" (away)"));
+    }
+    spans.push(Span::raw(" · "));
+    spans.push(link(model, theme));
+    spans.extend(middle(model, theme));
+    let used: usize = spans.iter().map(|span| wrap::width(&span.content)).sum();
+    spans.push(Span::raw(" ".repeat(width.saturating_sub(used))));
+    put(buf, Rect { width: u16::try_from(width).unwrap_or(row.width), ..row }, &Line::from(spans));
+    let end = Rect {
+        x: row.right() - u16::try_from(wrap::width(&right)).unwrap_or(0).min(row.width),
+        ..row
+    };
+    put(buf, end.intersection(row), &Line::raw(right));
+}
+
+fn link(model: &Model, theme: Theme) -> Span<'static> {
+    match &model.link {
+        Link::Connecting { .. } => Span::raw(format!("connecting to {}…", model.settings.server)),
+        Link::Online => match model.latency_millis {
+            Some(millis) => Span::styled(format!("online {millis} ms"), theme.good()),
+            None => Span::styled("online", theme.good()),
+        },
+        Link::Waiting { until, why, .. } => {
+            let seconds = (until.0 - model.now.0).max(0) / 1000 + 1;
+            Span::styled(format!("offline: {why}; again in {seconds} s"), theme.error())
+        }
+        Link::Over { why } => Span::styled(format!("offline: {why}"), theme.error()),
+    }
+}
+
+/// A hint, or else what is unread where no pane shows it.
+fn middle(model: &Model, theme: Theme) -> Vec<Span<'static>> {
+    if let Some(hint) = &model.hint {
+        return vec![Span::raw(" · "), Span::styled(hint.clone(), theme.bold())];
+    }
+    if model.geometry().rooms > 0 {
+        return Vec::new();
+    }
+    let places = model.rooms.order().into_iter().enumerate();
+    let rooms = places.filter_map(|(at, key)| Some((at + 1, model.rooms.get(key)?)));
+    rooms
+        .filter(|(_, room)| room.unread > 0)
+        .map(|(place, room)| {
+            let text = format!(" · {place}:{} {}", room.title.label(), rooms::count(room));
+            Span::styled(text, rooms::style(room, theme))
+        })
+        .collect()
+}
+
+/// How far from the end the screen is.
+fn position(model: &Model) -> String {
+    let Some(room) = model.rooms.current_room() else { return String::new() };
+    match room.scroll {
+        _ if room.loading.older && room.timeline.first().is_some() => "↑ loading… ".into(),
+        Scroll::End => String::new(),
+        Scroll::At { .. } if room.below > 0 => format!("↓ {} new · End ", room.below),
+        Scroll::At { .. } => "↓ End ".into(),
+    }
+}

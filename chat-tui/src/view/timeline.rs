@@ -1,0 +1,160 @@
+//! The middle: a room's timeline, laid out upwards from the last row that is shown.
+
+use ratatui::{
+    buffer::Buffer,
+    layout::Rect,
+    style::Style,
+    text::{Line as Spans, Span},
+};
+
+use super::{Theme, nth_row, put};
+use crate::{
+    state::{
+        Body, Delivery, Item, Model, Room,
+        calendar::local,
+        room::Standing,
+        rows::{Line, Row, Setting},
+    },
+    wrap,
+};
+
+pub(super) fn draw(buf: &mut Buffer, area: Rect, model: &Model, theme: Theme) {
+    let Some(room) = model.rooms.current_room() else { return nothing(buf, area, model, theme) };
+    let setting = model.setting(room);
+    let rows = visible(&setting, usize::from(area.height));
+    let missing = usize::from(area.height) - rows.len();
+    for (at, row) in rows.iter().enumerate() {
+        put(buf, nth_row(area, missing + at), &spans(row, &setting, theme));
+    }
+    if rows.is_empty() {
+        empty(buf, area, model, &setting, theme);
+    }
+}
+
+/// The rows on the screen, from the last one up; no item above it is looked at.
+fn visible<'a>(setting: &Setting<'a>, height: usize) -> Vec<Row<'a>> {
+    let Some((bottom, row)) = setting.bottom() else { return Vec::new() };
+    let mut rows = Vec::new();
+    for (pos, item) in setting.room.timeline.up_from(bottom) {
+        let mut block = setting.rows(pos, item);
+        if pos == bottom {
+            block.truncate(row + 1);
+        }
+        rows.extend(block.into_iter().rev());
+        if rows.len() >= height {
+            break;
+        }
+    }
+    rows.truncate(height);
+    rows.reverse();
+    rows
+}
+
+fn nothing(buf: &mut Buffer, area: Rect, model: &Model, theme: Theme) {
+    let text = if model.is_online() { "/join a room" } else { "connecting…" };
+    put(buf, middle(area), &Spans::styled(text, theme.dim()).centered());
+}
+
+fn empty(buf: &mut Buffer, area: Rect, model: &Model, setting: &Setting<'_>, theme: Theme) {
+    let label = setting.room.title.label();
+    let line = match (setting.top(), setting.room.standing) {
+        (Some(row), _) => return put(buf, middle(area), &spans(&row, setting, theme)),
+        (None, Standing::Wanted) if model.is_online() => format!("entering {label}…"),
+        (None, Standing::Wanted) => "connecting…".to_owned(),
+        (None, _) => String::new(),
+    };
+    put(buf, middle(area), &Spans::styled(line, theme.dim()).centered());
+}
+
+fn middle(area: Rect) -> Rect {
+    nth_row(area, usize::from(area.height / 2))
+}
+
+fn spans<'a>(row: &'a Row<'_>, setting: &Setting<'_>, theme: Theme) -> Spans<'a> {
+    let width = setting.columns.width;
+    match row {
+        Row::Beginning => centered(&beginning(setting.room), ' ', width, theme.dim()),
+        Row::Loading => centered("loading…", ' ', width, theme.dim()),
+        Row::Day(date) => {
+            centered(&date.strftime("%A, %-d %B %Y").to_string(), '─', width, theme.dim())
+        }
+        Row::New => centered("new messages", '─', width, theme.new_messages()),
+        Row::Line(line) => text(line, setting, theme),
+    }
+}
+
+fn beginning(room: &Room) -> String {
+    format!("beginning of {}", room.title.label())
+}
+
+fn centered(text: &str, around: char, width: usize, style: Style) -> Spans<'static> {
+    let text = wrap::fit(text, width.saturating_sub(2));
+    let side = width.saturating_sub(wrap::width(&text) + 2) / 2;
+    let side = around.to_string().repeat(side);
+    Spans::styled(format!("{side} {text} {side}"), style)
+}
+
+fn text<'a>(line: &'a Line<'_>, setting: &Setting<'_>, theme: Theme) -> Spans<'a> {
+    let mut spans = Vec::with_capacity(5);
+    if line.first {
+        let clock = local(line.item.at, setting.zone).strftime("%H:%M ").to_string();
+        spans.push(Span::styled(clock, theme.dim()));
+        spans.extend(name(line.item, setting.columns.nick, theme));
+    } else {
+        spans.push(Span::raw(" ".repeat(setting.columns.gutter())));
+    }
+    let style = style(line, theme);
+    match (line.nick, line.item.said()) {
+        (Some((start, end)), Some(said)) => {
+            let end = end.min(line.text.len());
+            let start = start.min(end);
+            spans.push(Span::styled(&line.text[..start], style));
+            spans.push(Span::styled(&line.text[start..end], nick_style(said, theme)));
+            spans.push(Span::styled(&line.text[end..], style));
+        }
+        _ => spans.push(Span::styled(line.text.as_str(), style)),
+    }
+    Spans::from(spans)
+}
+
+/// The nick's column and the mark behind it; nothing where nicks stand in the text.
+fn name(item: &Item, columns: usize, theme: Theme) -> Vec<Span<'static>> {
+    if columns == 0 {
+        return Vec::new();
+    }
+    let (name, style) = match &item.body {
+        Body::Said(said) if said.action => ("*".into(), theme.dim()),
+        Body::Said(said) => {
+            (wrap::fit(said.nick.as_str(), columns).into_owned(), nick_style(said, theme))
+        }
+        Body::Error(_) => ("!".into(), theme.error()),
+        _ => ("-".into(), theme.dim()),
+    };
+    let pad = " ".repeat(columns.saturating_sub(wrap::width(&name)));
+    let (mark, mark_style) = mark(item, theme);
+    vec![Span::raw(pad), Span::styled(name, style), Span::styled(mark, mark_style), Span::raw(" ")]
+}
+
+fn mark(item: &Item, theme: Theme) -> (&'static str, Style) {
+    match item.said().map(|said| (&said.delivery, said.mention)) {
+        Some((Delivery::Pending { .. }, _)) => ("…", theme.dim()),
+        Some((Delivery::Failed(_), _)) => ("✗", theme.error()),
+        Some((Delivery::Sent, true)) => ("»", theme.mention()),
+        _ => (" ", Style::new()),
+    }
+}
+
+fn nick_style(said: &crate::state::item::Said, theme: Theme) -> Style {
+    if said.own { theme.own(said.nick.as_str()) } else { theme.nick(said.nick.as_str()) }
+}
+
+fn style(line: &Line<'_>, theme: Theme) -> Style {
+    match &line.item.body {
+        _ if line.failure => theme.error(),
+        Body::Said(said) if said.mention => theme.mention(),
+        Body::Said(said) if said.delivery != Delivery::Sent => theme.dim(),
+        Body::Said(_) | Body::Info(_) => Style::new(),
+        Body::Error(_) => theme.error(),
+        Body::Topic { .. } | Body::Presence(_) => theme.dim(),
+    }
+}
