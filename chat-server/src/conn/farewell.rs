@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 
 use super::{Conn, End, Phase};
 use crate::core::Refusal;
@@ -60,7 +60,7 @@ async fn write_all<W: AsyncWrite + Unpin>(
     outbox: &mut super::Outbox,
 ) -> std::io::Result<()> {
     while !outbox.is_empty() {
-        let wrote = super::wait::write(writer, outbox).await?;
+        let wrote = super::writing::write_some(writer, outbox).await?;
         if wrote == 0 {
             return Err(std::io::ErrorKind::WriteZero.into());
         }
@@ -72,8 +72,10 @@ async fn write_all<W: AsyncWrite + Unpin>(
 /// Takes in and forgets what the peer still sends.
 pub(crate) async fn linger<R: AsyncRead + Unpin>(reader: &mut R) {
     let forget = async {
-        let mut space = [0; 1024];
-        while matches!(reader.read(&mut space).await, Ok(read) if read > 0) {}
+        let mut forgotten = bytes::BytesMut::new();
+        while matches!(super::read_some(reader, &mut forgotten).await, Ok(read) if read > 0) {
+            forgotten.clear();
+        }
     };
     // Whichever ends it, nothing is left to be done.
     drop(tokio::time::timeout(LINGER, forget).await);

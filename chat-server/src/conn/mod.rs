@@ -9,6 +9,7 @@ mod outbox;
 mod perform;
 mod reading;
 mod wait;
+mod writing;
 
 use std::{collections::VecDeque, sync::Arc};
 

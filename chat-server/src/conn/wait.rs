@@ -1,13 +1,13 @@
 //! What a connection waits for, and how long.
 
-use std::{io::IoSlice, time::Duration};
+use std::time::Duration;
 
 use tokio::{
-    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    io::{AsyncRead, AsyncWrite},
     time::Instant,
 };
 
-use super::{Conn, End, Input, Phase, outbox::SLICES_MAX, reading::read_some};
+use super::{Conn, End, Input, Phase, reading::read_some, writing::write_some};
 use crate::{
     core::Refusal,
     log::Outcome,
@@ -36,7 +36,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
             // Answers come before deliveries: see the log's writer.
             biased;
             outcome = answered(appended) => Input::Answered(outcome),
-            wrote = write(writer, outbox), if has_output => Input::Wrote(wrote),
+            wrote = write_some(writer, outbox), if has_output => Input::Wrote(wrote),
             page = async { page.as_mut().expect("checked by the guard").await }, if page.is_some() => Input::Page(page),
             delivery = following.next(), if delivers => Input::Delivery(delivery),
             read = read_some(reader, inbox), if wants_input && is_calm => Input::Read(read),
@@ -121,15 +121,6 @@ fn lost() -> Refusal {
         ErrorCode::OutcomeUnknown,
         "the server is going down; send it again under the same id",
     )
-}
-
-pub(super) async fn write<W: AsyncWrite + Unpin>(
-    writer: &mut W,
-    outbox: &mut super::Outbox,
-) -> std::io::Result<usize> {
-    let mut slices = [IoSlice::new(&[]); SLICES_MAX];
-    let count = outbox.slices(&mut slices);
-    writer.write_vectored(&slices[..count]).await
 }
 
 async fn sleep_until(deadline: Option<Instant>) {

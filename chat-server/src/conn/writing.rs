@@ -1,0 +1,24 @@
+//! Writing what is in the outbox, many pieces at once.
+
+use std::{
+    future::poll_fn,
+    io::{self, IoSlice},
+    pin::Pin,
+};
+
+use tokio::io::AsyncWrite;
+
+use super::{Outbox, outbox::SLICES_MAX};
+
+/// Writes what the socket takes, with one system call; the caller tells the outbox. Cancelling it loses nothing.
+pub(super) async fn write_some<W: AsyncWrite + Unpin>(
+    writer: &mut W,
+    outbox: &mut Outbox,
+) -> io::Result<usize> {
+    poll_fn(|cx| {
+        let mut slices = [IoSlice::new(&[]); SLICES_MAX];
+        let count = outbox.slices(&mut slices);
+        Pin::new(&mut *writer).poll_write_vectored(cx, &slices[..count])
+    })
+    .await
+}
