@@ -19,7 +19,7 @@ use crate::{
     signals::Signals,
     state::{
         Body, Delivery, Effect, Effects, Item, Model, Msg, Settings, item::Said, msg::Exit,
-        rows::presence_text, update, update::start,
+        room::Standing, rows::presence_text, update, update::start,
     },
 };
 
@@ -82,7 +82,8 @@ impl Plain {
 
     /// A fast pipe is read as fast as the server acknowledges, and not before there is a room to speak in.
     fn takes_lines(&self) -> bool {
-        let ready = self.model.rooms.current().is_some() && self.model.session.is_some();
+        let room = self.model.rooms.current_room();
+        let ready = room.is_some_and(|room| room.standing != Standing::Wanted);
         !self.ended && ready && self.model.leaving.is_none() && self.model.pending() < PENDING_MAX
     }
 

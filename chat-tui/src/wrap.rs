@@ -76,7 +76,11 @@ impl Wrapper {
         let (wide, end) = (cluster.width(), at + cluster.len());
         if cluster == " " {
             self.gap = Some((at, end, self.used + 1));
-        } else if self.used + wide > self.columns && at > self.start {
+            self.used += wide;
+            return;
+        }
+        // The word that moves to the next row may fill it.
+        while self.used + wide > self.columns && at > self.start {
             self.break_before(at);
         }
         self.used += wide;

@@ -97,7 +97,7 @@ pub const ACTIONS: &[Action] = &[
     action("help", "f1", "help", |m, _| m.overlay = Some(Overlay::help("", m))),
     action("redraw", "ctrl-l", "draw the screen anew", |_, out| out.push(Effect::Redraw)),
     action("suspend", "ctrl-z", "suspend", |_, out| out.push(Effect::Suspend)),
-    action("clear", "ctrl-c", "clear the input; on an empty one, tell how to quit", clear),
+    action("clear", "ctrl-c", "clear the input, then tell how to quit", clear),
     action("dismiss", "esc", "clear a hint", |_, _| {}),
 ];
 

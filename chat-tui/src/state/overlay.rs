@@ -78,8 +78,8 @@ impl Overlay {
                 pick: Pick::Join(room.name),
             })
             .collect();
-        let goes_on = list.more && take_rooms(model, choices, out);
-        if let Some(after) = after.filter(|_| goes_on) {
+        let wanted = take_rooms(model, choices, out);
+        if let Some(after) = after.filter(|_| wanted && list.more) {
             model.requests.ask(Asked::Rooms, Rooms { after: after.into() }, out);
         }
     }

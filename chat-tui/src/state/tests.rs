@@ -1,1 +1,7 @@
-//! x
+//! The client driven by what comes in, and looked at through its effects and its screen.
+
+mod reading;
+mod reconnect;
+mod sim;
+mod talking;
+mod typing;

@@ -52,7 +52,7 @@ fn visible<'a>(setting: &Setting<'a>, height: usize) -> Vec<Row<'a>> {
 
 fn nothing(buf: &mut Buffer, area: Rect, model: &Model, theme: Theme) {
     let text = if model.is_online() { "/join a room" } else { "connecting…" };
-    put(buf, middle(area), &Spans::styled(text, theme.dim()).centered());
+    put(buf, middle(area), &centered(text, ' ', usize::from(area.width), theme.dim()));
 }
 
 fn empty(buf: &mut Buffer, area: Rect, model: &Model, setting: &Setting<'_>, theme: Theme) {
@@ -63,7 +63,7 @@ fn empty(buf: &mut Buffer, area: Rect, model: &Model, setting: &Setting<'_>, the
         (None, Standing::Wanted) => "connecting…".to_owned(),
         (None, _) => String::new(),
     };
-    put(buf, middle(area), &Spans::styled(line, theme.dim()).centered());
+    put(buf, middle(area), &centered(&line, ' ', usize::from(area.width), theme.dim()));
 }
 
 fn middle(area: Rect) -> Rect {
@@ -97,7 +97,7 @@ fn centered(text: &str, around: char, width: usize, style: Style) -> Spans<'stat
 fn text<'a>(line: &'a Line<'_>, setting: &Setting<'_>, theme: Theme) -> Spans<'a> {
     let mut spans = Vec::with_capacity(5);
     if line.first {
-        let clock = local(line.item.at, setting.zone).strftime("%H:%M ").to_string();
+        let clock = local(line.item.at, setting.zone).strftime("%H:%M").to_string();
         spans.push(Span::styled(clock, theme.dim()));
         spans.extend(name(line.item, setting.columns.nick, theme));
     } else {
@@ -117,10 +117,12 @@ fn text<'a>(line: &'a Line<'_>, setting: &Setting<'_>, theme: Theme) -> Spans<'a
     Spans::from(spans)
 }
 
-/// The nick's column and the mark behind it; nothing where nicks stand in the text.
+/// The nick's column and the mark behind it; the mark alone where nicks stand in the text.
 fn name(item: &Item, columns: usize, theme: Theme) -> Vec<Span<'static>> {
+    let (mark, mark_style) = mark(item, theme);
+    let mark = Span::styled(mark, mark_style);
     if columns == 0 {
-        return Vec::new();
+        return vec![mark];
     }
     let (name, style) = match &item.body {
         Body::Said(said) if said.action => ("*".into(), theme.dim()),
@@ -131,8 +133,7 @@ fn name(item: &Item, columns: usize, theme: Theme) -> Vec<Span<'static>> {
         _ => ("-".into(), theme.dim()),
     };
     let pad = " ".repeat(columns.saturating_sub(wrap::width(&name)));
-    let (mark, mark_style) = mark(item, theme);
-    vec![Span::raw(pad), Span::styled(name, style), Span::styled(mark, mark_style), Span::raw(" ")]
+    vec![Span::raw(format!(" {pad}")), Span::styled(name, style), mark, Span::raw(" ")]
 }
 
 fn mark(item: &Item, theme: Theme) -> (&'static str, Style) {

@@ -6,7 +6,7 @@ use chat_proto::{
 };
 
 use super::{Effects, Model, online, refuse, usage};
-use crate::state::{Title, overlay::Overlay, past, requests::Asked, switch};
+use crate::state::{Title, overlay::Overlay, past, requests::Asked, room::Standing, switch};
 
 pub(super) fn join(model: &mut Model, input: &str, out: &mut Effects) {
     if input.is_empty() {
@@ -58,11 +58,13 @@ pub(super) fn topic(model: &mut Model, text: &str, out: &mut Effects) {
         let topic = if room.topic.is_empty() { "there is no topic" } else { room.topic.as_str() };
         return model.inform(topic.to_owned(), out);
     }
-    let id = room.id;
-    if let Some(id) = id.filter(|_| online(model, out)) {
-        let topic = if text == "-" { "" } else { text };
-        model.requests.ask(Asked::Topic(key), SetTopic { room: id, topic: topic.into() }, out);
+    let entered = room.id.filter(|_| room.standing == Standing::In);
+    if !online(model, out) {
+        return;
     }
+    let Some(room) = entered else { return refuse(model, "you are not in this room", out) };
+    let topic = if text == "-" { "" } else { text };
+    model.requests.ask(Asked::Topic(key), SetTopic { room, topic: topic.into() }, out);
 }
 
 pub(super) fn history(model: &mut Model, input: &str, out: &mut Effects) {

@@ -1,0 +1,158 @@
+//! Saying things: pending, sent, refused; and what others say.
+
+use chat_proto::{
+    MemberId,
+    message::{Leave, MemberJoined, Request},
+};
+
+use super::sim::{BOB, LOBBY, ME, Sim, info, nick, said};
+use crate::state::{Effect, msg::Exit};
+
+#[test]
+fn the_first_frame_is_drawn_before_there_is_a_connection() {
+    let sim = Sim::new(50, 6);
+    sim.shows(&[
+        " chat",
+        "",
+        "                   connecting…",
+        "",
+        " alice · connecting to localhost:2428…",
+        "›",
+    ]);
+}
+
+#[test]
+fn a_conversation_on_a_narrow_screen() {
+    let mut sim = Sim::in_lobby(50, 9, &["hello"]);
+    sim.says("hi bob");
+    sim.shows(&[
+        " #lobby                                 2 members",
+        "",
+        "",
+        "               beginning of #lobby",
+        "─────────── Saturday, 21 November 2026 ───────────",
+        "12:00 <bob> hello",
+        "12:00…<alice> hi bob",
+        " alice · online",
+        "›",
+    ]);
+}
+
+#[test]
+fn an_own_message_is_one_line_whichever_news_comes_first() {
+    for acknowledged_first in [true, false] {
+        let mut sim = Sim::online(100, 10);
+        sim.says("once");
+        assert_eq!(sim.rows_with("alice… once"), 1, "pending at once");
+        let (id, _) = sim.posts()[0].clone();
+        let mut entry = said(1, ME, "alice", "once");
+        entry.id = id;
+        if acknowledged_first {
+            sim.posted(1);
+            assert_eq!(sim.rows_with("alice  once"), 1, "sent");
+            sim.hears(entry);
+        } else {
+            sim.hears(entry);
+            sim.posted(1);
+        }
+        assert_eq!((sim.rows_with("once"), sim.rows_with("alice  once")), (1, 1));
+        assert_eq!(sim.model.pending(), 0);
+    }
+}
+
+#[test]
+fn a_refused_message_says_why_and_can_be_edited() {
+    let mut sim = Sim::online(110, 10);
+    sim.says("bad");
+    sim.refuse("too \u{1b}[31mrude", |request| matches!(request, Request::Post(_)));
+    assert_eq!(sim.rows_with("✗ not sent: too rude"), 1);
+    sim.keys("up");
+    assert_eq!((sim.model.composer.text(), sim.rows_with("✗")), ("bad", 0));
+}
+
+#[test]
+fn refused_messages_are_sent_again_with_their_ids() {
+    let mut sim = Sim::online(110, 10);
+    sim.says("again");
+    let before = sim.posts();
+    sim.refuse("try again", |request| matches!(request, Request::Post(_)));
+    sim.keys("alt-r");
+    assert_eq!(sim.posts(), before);
+}
+
+#[test]
+fn mentions_elsewhere_are_counted_and_ring_once() {
+    let mut sim = Sim::online(110, 12);
+    sim.says("/join #ops");
+    let ops = chat_proto::RoomId(11);
+    sim.entered(info(ops, "#ops", 0));
+    sim.effects.clear();
+    sim.hears(said(1, BOB, "bob", "anybody?"));
+    sim.hears(said(2, BOB, "bob", "Alice: tea?"));
+    assert_eq!(sim.rows_with("1 #lobby     2 @1"), 1);
+    let rings = sim.effects.iter().filter(|effect| matches!(effect, Effect::Notify { .. })).count();
+    assert_eq!(rings, 1);
+    sim.keys("alt-a");
+    assert_eq!((sim.rows_with("new messages"), sim.rows_with("2 @1")), (1, 0));
+}
+
+#[test]
+fn what_was_said_before_does_not_ring() {
+    let mut sim = Sim::online(80, 12);
+    let mut opened = info(LOBBY, "#lobby", 5);
+    opened.after = chat_proto::Seq(0);
+    sim.event(chat_proto::message::RoomOpened { room: opened });
+    sim.hears(said(1, BOB, "bob", "alice: old news"));
+    assert!(!sim.effects.iter().any(|effect| matches!(effect, Effect::Notify { .. })));
+}
+
+#[test]
+fn comings_and_goings_share_a_line() {
+    let mut sim = Sim::online(80, 12);
+    for (id, name) in [(5, "carol"), (6, "dave"), (5, "carol")] {
+        sim.event(MemberJoined { room: LOBBY, member: MemberId(id), nick: nick(name) });
+    }
+    assert_eq!(sim.rows_with("→ carol, dave"), 1);
+}
+
+#[test]
+fn nothing_typed_for_a_room_lands_in_another() {
+    let mut sim = Sim::online(80, 12);
+    sim.says("/join #ops");
+    sim.says("for ops");
+    assert!(sim.posts().is_empty(), "not entered yet");
+    sim.refuse("no such luck", |request| matches!(request, Request::Join(_)));
+    assert!(sim.posts().is_empty());
+    assert_eq!(sim.rows_with("✗ not sent: no such luck"), 1);
+}
+
+#[test]
+fn leaving_says_goodbye() {
+    let mut sim = Sim::online(80, 12);
+    sim.says("/part see you");
+    let leave = sim.sent(|request| match request {
+        Request::Leave(leave) => Some(leave.clone()),
+        _ => None,
+    });
+    assert_eq!(leave, [Leave { room: LOBBY, reason: "see you".into() }]);
+    sim.says("/quit bye");
+    sim.reply(chat_proto::message::Done {}, |request| matches!(request, Request::Quit(_)));
+    assert_eq!(sim.effects.last(), Some(&Effect::Exit(Exit::QUIT)));
+}
+
+#[test]
+fn a_server_that_does_not_say_goodbye_is_not_waited_for() {
+    let mut sim = Sim::online(80, 12);
+    sim.says("/quit");
+    sim.tick(1000);
+    assert_eq!(sim.effects.last(), Some(&Effect::Exit(Exit::QUIT)));
+}
+
+#[test]
+fn somebody_ignored_is_not_seen() {
+    let mut sim = Sim::online(80, 12);
+    sim.says("/ignore BOB");
+    sim.hears(said(1, BOB, "bob", "look at me"));
+    assert_eq!(sim.rows_with("look at me"), 0);
+    assert_eq!(sim.model.rooms.current_room().map(|room| room.cursor.0), Some(1));
+}

@@ -1,0 +1,139 @@
+//! Keys, completion, commands and overlays.
+
+use chat_proto::{
+    RoomId, RoomName, Topic,
+    message::{Request, RoomList, RoomListItem},
+};
+
+use super::sim::{Sim, info};
+use crate::state::{Effect, Msg, overlay::Overlay};
+
+#[track_caller]
+fn completes(typed: &str, keys: &str, expected: &str) {
+    let mut sim = Sim::online(80, 12);
+    sim.types(typed);
+    sim.keys(keys);
+    assert_eq!(sim.model.composer.text(), expected);
+}
+
+#[test]
+fn tab_completes() {
+    completes("b", "tab", "bob: ");
+    completes("hi B", "tab", "hi bob ");
+    completes("/who", "tab", "/whois ");
+    completes("/n", "tab", "/nick ");
+    completes("/n", "tab tab", "/names ");
+    completes("/n", "tab tab tab", "/nick ");
+    completes("/n", "backtab", "/names ");
+    completes("/join #lo", "tab", "/join #lobby ");
+    completes("zz", "tab", "zz");
+}
+
+#[test]
+fn what_was_typed_stays_with_its_room() {
+    let mut sim = Sim::online(80, 12);
+    sim.says("/join #ops");
+    sim.entered(info(RoomId(11), "#ops", 0));
+    sim.types("for ops");
+    sim.keys("ctrl-p");
+    assert_eq!(sim.model.composer.text(), "");
+    sim.types("for the lobby");
+    sim.keys("alt-2");
+    assert_eq!(sim.model.composer.text(), "for ops");
+    sim.keys("alt-/");
+    assert_eq!(sim.model.composer.text(), "for the lobby");
+}
+
+#[test]
+fn ctrl_c_clears_and_then_tells_how_to_quit() {
+    let mut sim = Sim::online(80, 12);
+    sim.effects.clear();
+    sim.types("oops");
+    sim.keys("ctrl-c");
+    assert_eq!((sim.model.composer.text(), sim.rows_with("/quit")), ("", 0));
+    sim.keys("ctrl-c");
+    assert_eq!(sim.rows_with("/quit leaves the chat"), 1);
+    assert!(sim.effects.is_empty());
+    sim.keys("up");
+    assert_eq!(sim.model.composer.text(), "oops");
+}
+
+#[test]
+fn a_paste_of_many_lines_asks_first() {
+    let mut sim = Sim::online(80, 16);
+    let lines = (1..=9).map(|line| format!("line {line}\n")).collect::<String>();
+    sim.msg(Msg::Paste(lines));
+    assert_eq!(sim.rows_with("paste 9 lines?"), 1);
+    sim.keys("esc");
+    assert_eq!(sim.model.composer.text(), "");
+    sim.msg(Msg::Paste("two\r\nlines\u{1b}[0m\n".into()));
+    assert_eq!(sim.model.composer.text(), "two\nlines");
+}
+
+#[test]
+fn a_second_slash_says_the_first() {
+    let mut sim = Sim::online(80, 12);
+    sim.says("//help me");
+    assert_eq!(sim.posts()[0].1, "/help me");
+}
+
+#[test]
+fn an_unknown_command_is_not_said() {
+    let mut sim = Sim::online(100, 12);
+    sim.says("/fly");
+    assert!(sim.posts().is_empty());
+    assert_eq!(sim.rows_with("there is no command /fly"), 1);
+}
+
+#[test]
+fn the_list_of_rooms_joins_what_is_chosen() {
+    let mut sim = Sim::online(100, 20);
+    sim.says("/list");
+    let room = |name: &str| RoomListItem {
+        name: RoomName::parse(name).expect("a room"),
+        members: 3,
+        topic: Topic::clean("tea").expect("a topic"),
+    };
+    let rooms = vec![room("#lobby"), room("#ops")];
+    sim.reply(RoomList { rooms, more: false }, |request| matches!(request, Request::Rooms(_)));
+    assert_eq!(sim.rows_with("#ops"), 1);
+    sim.types("op");
+    sim.keys("enter");
+    let joins = sim.sent(|request| match request {
+        Request::Join(join) => Some(join.room.clone()),
+        _ => None,
+    });
+    assert_eq!(joins, ["#ops"]);
+    assert_eq!(sim.model.overlay, None);
+}
+
+#[test]
+fn help_lists_commands_and_keys() {
+    let mut sim = Sim::online(80, 20);
+    sim.says("/help");
+    assert!(matches!(sim.model.overlay, Some(Overlay::Text { .. })));
+    assert_eq!(sim.rows_with("/join #room"), 1);
+    sim.keys("end");
+    assert!(sim.rows_with("(clear)") == 1);
+    sim.keys("esc");
+    assert_eq!(sim.model.overlay, None);
+}
+
+#[test]
+fn the_editor_writes_the_input() {
+    let mut sim = Sim::online(80, 12);
+    sim.types("draft");
+    sim.effects.clear();
+    sim.keys("ctrl-x ctrl-e");
+    assert_eq!(sim.effects, [Effect::Edit("draft".into())]);
+    sim.msg(Msg::Edited(Some("draft, done\n".into())));
+    assert_eq!(sim.model.composer.text(), "draft, done");
+}
+
+#[test]
+fn long_input_grows_and_keeps_its_cursor_in_sight() {
+    let mut sim = Sim::online(30, 12);
+    sim.types("one two three four five six seven eight");
+    let screen = sim.screen();
+    assert_eq!(screen[10..], ["› one two three four five six", "   seven eight"]);
+}
