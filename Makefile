@@ -19,9 +19,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: build ## Build the server, start it, and say how to join (ARGS='--ephemeral' passes flags on)
-	@printf '%s\n' 'join from another terminal:' \
-		'  nc localhost 2428' \
-		'  $(TARGET_DIR)/release/chat-tui --nick NAME'
+	@echo 'chat-tui is $(TARGET_DIR)/release/chat-tui; `make install` puts it on your PATH'
 	@exec $(TARGET_DIR)/release/chat-server $(ARGS)
 
 build: ## Build the server and the client for daily use
