@@ -56,9 +56,9 @@ impl Screen {
         if mouse {
             execute!(out, EnableMouseCapture)?;
         }
-        let mut terminal = Terminal::new(CrosstermBackend::new(out))?;
-        terminal.clear()?;
-        Ok(Self { terminal })
+        let mut screen = Self { terminal: Terminal::new(CrosstermBackend::new(out))? };
+        screen.redraw()?;
+        Ok(screen)
     }
 
     /// Columns and rows.
@@ -85,7 +85,8 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub fn redraw(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        // Not `Terminal::clear`: it asks the terminal where its cursor is, and the answer is input, which others read.
+        self.terminal.resize(self.terminal.size()?.into())
     }
 
     /// Rings, or lets the terminal tell the user.

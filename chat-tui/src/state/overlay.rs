@@ -4,11 +4,12 @@ use chat_proto::message::{RoomList, Rooms};
 
 use super::{
     Code, Effects, Key, Model,
-    actions::ACTIONS,
+    actions::{ACTIONS, Action},
     commands::COMMANDS,
     picker::{self, Choice, Pick, Picked, Picker},
     requests::Asked,
 };
+use crate::wrap;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Overlay {
@@ -27,6 +28,9 @@ pub enum Overlay {
 
 /// Rooms listed at most; whoever has more knows what to join.
 const ROOMS_MAX: usize = 10_000;
+/// Columns of help, and of the terms in it.
+pub const HELP_COLUMNS: u16 = 90;
+const TERM_COLUMNS: usize = 23;
 /// Title of the list of all rooms.
 const ALL_ROOMS: &str = "all rooms";
 
@@ -51,9 +55,10 @@ impl Overlay {
     #[must_use]
     pub fn help(topic: &str, model: &Model) -> Self {
         let topic = topic.trim_start_matches('/');
+        let columns = usize::from(model.size.0.min(HELP_COLUMNS)).saturating_sub(2);
         let lines = match topic {
-            "" => overview(),
-            "keys" => keys(),
+            "" => overview(columns),
+            "keys" => keys(columns),
             _ => about(topic).unwrap_or_else(|| vec![format!("there is no help about '{topic}'")]),
         };
         let title = format!("chat-tui {} · {}", env!("CARGO_PKG_VERSION"), model.settings.server);
@@ -130,21 +135,34 @@ fn decide(model: &mut Model, text: &str, key: Key) {
     }
 }
 
-fn overview() -> Vec<String> {
-    let commands =
-        COMMANDS.iter().map(|command| format!("{:<24} {}", command.usage(), command.about));
+fn overview(columns: usize) -> Vec<String> {
     let mut lines =
         vec!["Commands may be shortened as long as they are unique.".to_owned(), String::new()];
-    lines.extend(commands);
+    lines.extend(
+        COMMANDS.iter().flat_map(|command| entry(&command.usage(), command.about, columns)),
+    );
     lines.push(String::new());
-    lines.extend(keys());
+    lines.extend(keys(columns));
     lines
 }
 
-fn keys() -> Vec<String> {
+fn keys(columns: usize) -> Vec<String> {
     let shown = ACTIONS.iter().filter(|action| !action.about.is_empty() && action.name != "chord");
-    let line = |keys: &str, name: &str, about: &str| format!("{keys:<24} {about} ({name})");
-    shown.map(|a| line(&a.keys.replace("^x:", "ctrl-x "), a.name, a.about)).collect()
+    let line = |action: &Action| {
+        let about = format!("{} ({})", action.about, action.name);
+        entry(&action.keys.replace("^x:", "ctrl-x "), &about, columns)
+    };
+    shown.flat_map(line).collect()
+}
+
+/// A term and what is said about it, beside it, wrapped.
+fn entry(term: &str, about: &str, columns: usize) -> Vec<String> {
+    let rows = wrap::words(about, columns.saturating_sub(TERM_COLUMNS + 1).max(10));
+    let row = |(at, row): (usize, std::ops::Range<usize>)| {
+        let term = if at == 0 { term } else { "" };
+        format!("{term:<TERM_COLUMNS$} {}", &about[row])
+    };
+    rows.into_iter().enumerate().map(row).collect()
 }
 
 fn about(topic: &str) -> Option<Vec<String>> {

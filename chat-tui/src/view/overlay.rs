@@ -9,7 +9,11 @@ use ratatui::{
 
 use super::{Theme, fill, nth_row, put};
 use crate::{
-    state::{Model, overlay::Overlay, picker::Picker},
+    state::{
+        Model,
+        overlay::{HELP_COLUMNS, Overlay},
+        picker::Picker,
+    },
     wrap,
 };
 
@@ -29,8 +33,13 @@ pub(super) fn draw(
 }
 
 fn text(buf: &mut Buffer, area: Rect, title: &str, lines: &[String], top: usize, theme: Theme) {
-    let inner =
-        window(buf, centered(area, 90, area.height.saturating_sub(2)), title, "Esc closes", theme);
+    let inner = window(
+        buf,
+        centered(area, HELP_COLUMNS, area.height.saturating_sub(2)),
+        title,
+        "Esc closes",
+        theme,
+    );
     for (at, line) in lines.iter().skip(top).take(usize::from(inner.height)).enumerate() {
         put(buf, nth_row(inner, at), &Line::raw(line.as_str()));
     }
