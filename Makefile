@@ -13,7 +13,8 @@ STATIC_RUSTFLAGS = -C target-feature=+crt-static --cfg getrandom_backend="linux_
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build static install test setup fmt fmt-check lint doc test-all docker docker-test docker-test-if-possible clean
+.PHONY: help run build static install test setup fmt fmt-check lint doc test-all clean
+.PHONY: docker docker-test docker-test-if-possible
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,8 +47,9 @@ fmt-check:
 lint: ## Run clippy over every target; a warning is an error
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 
+# The programs have no public API: their documentation is for who works on them, and shows and links private items.
 doc: ## Build the documentation; a warning is an error
-	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --workspace --no-deps --document-private-items --locked
+	RUSTDOCFLAGS='-D warnings -A rustdoc::private-intra-doc-links' $(CARGO) doc --workspace --no-deps --document-private-items --locked
 
 # The end-to-end tests start the built programs, so those come first.
 test-all:
