@@ -1,1 +1,27 @@
+//! Harness of the end-to-end tests: servers, peers of every kind, and what one checks about them.
+//!
+//! Everything here talks to a server as a stranger would, over a real socket or a real terminal, and every wait ends
+//! after [`PATIENCE`] with a report of what was seen until then.
+//!
+//! - [`story`]: conversations of several netcats, written as data;
+//! - [`server`]: a server in this process, or the real program, to be killed and started again;
+//! - [`netcat`], [`framed`]: peers that speak lines or frames;
+//! - [`audit`]: whether a log holds what it promised.
 
+use std::time::Duration;
+
+pub mod story;
+
+pub mod server;
+
+pub mod framed;
+pub mod netcat;
+
+pub mod audit;
+
+pub mod feed;
+pub mod pattern;
+pub mod programs;
+
+/// How long a test waits for what must happen: far longer than it takes on a busy machine.
+pub const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,0 +1,302 @@
+//! A typed client of the framed protocol, and what every client may rely on: it checks with each entry that a room's
+//! numbers come without a hole.
+
+mod answer;
+pub mod wire;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    net::SocketAddr,
+};
+
+use chat_proto::{
+    Epoch, MessageId, RoomId, Seq, Token,
+    message::{
+        Anchor, Closing, Done, Entered, Entry, Event, Failed, Hello, History, Join, Page, Post,
+        Posted, Quit, Reply, Request, Resume, Welcome,
+    },
+    version::{VERSION_MAX, VERSION_MIN},
+};
+
+pub use answer::Answer;
+pub use wire::Wire;
+
+use crate::PATIENCE;
+
+/// A client that has said hello.
+pub struct Framed {
+    pub wire: Wire,
+    pub welcome: Welcome,
+    next_request: u32,
+    replies: BTreeMap<u32, Reply>,
+    events: VecDeque<Event>,
+    /// The last number that came of each room.
+    cursors: BTreeMap<RoomId, Seq>,
+}
+
+impl Framed {
+    /// Comes as somebody new.
+    #[must_use]
+    #[track_caller]
+    pub fn connect(address: SocketAddr, nick: &str) -> Self {
+        Self::hello(address, hello(nick, None))
+    }
+
+    /// Comes back with what an earlier connection left.
+    #[must_use]
+    #[track_caller]
+    pub fn resume(address: SocketAddr, left: &Left) -> Self {
+        let resume = Resume {
+            token: left.token,
+            epoch: left.epoch,
+            cursors: left.cursors.iter().map(|(room, seq)| (*room, *seq)).collect(),
+        };
+        let mut client = Self::hello(address, hello(&left.nick, Some(resume)));
+        if client.welcome.resumed {
+            for (room, seq) in &left.cursors {
+                client.cursors.entry(*room).or_insert(*seq);
+            }
+        }
+        client
+    }
+
+    /// # Panics
+    /// When it is not let in.
+    #[must_use]
+    #[track_caller]
+    pub fn hello(address: SocketAddr, hello: Hello) -> Self {
+        let mut wire = Wire::connect(address);
+        wire.send(FIRST, hello);
+        match wire.reply(FIRST) {
+            Reply::Welcome(welcome) => Self {
+                wire,
+                welcome,
+                next_request: FIRST + 1,
+                replies: BTreeMap::new(),
+                events: VecDeque::new(),
+                cursors: BTreeMap::new(),
+            },
+            other => panic!("no welcome: {other:?}"),
+        }
+    }
+
+    /// What a later connection needs to go on.
+    #[must_use]
+    pub fn left(&self) -> Left {
+        let Welcome { token, epoch, ref nick, .. } = self.welcome;
+        Left { token, epoch, nick: nick.to_string(), cursors: self.cursors.clone() }
+    }
+
+    /// Sends a request and gives its number.
+    pub fn send(&mut self, request: impl Into<Request>) -> u32 {
+        let number = self.next_request;
+        self.next_request += 1;
+        self.wire.send(number, request);
+        number
+    }
+
+    /// Asks and waits for the answer, which must be of this type.
+    #[track_caller]
+    pub fn ask<A: Answer>(&mut self, request: impl Into<Request>) -> A {
+        let number = self.send(request);
+        self.answer(number)
+    }
+
+    /// The answer to a request that was sent before.
+    ///
+    /// # Panics
+    /// When it is of another type.
+    #[track_caller]
+    pub fn answer<A: Answer>(&mut self, number: u32) -> A {
+        loop {
+            if let Some(reply) = self.replies.remove(&number) {
+                return A::of(reply).unwrap_or_else(|other| panic!("answered by {other:?}"));
+            }
+            self.take_frame();
+        }
+    }
+
+    /// The next event that `wanted` wants; those before it are dropped.
+    #[track_caller]
+    pub fn event<T>(&mut self, mut wanted: impl FnMut(Event) -> Option<T>) -> T {
+        loop {
+            while let Some(event) = self.events.pop_front() {
+                if let Some(found) = wanted(event) {
+                    return found;
+                }
+            }
+            self.take_frame();
+        }
+    }
+
+    /// The next event, whatever it is.
+    #[track_caller]
+    pub fn next_event(&mut self) -> Event {
+        self.event(Some)
+    }
+
+    /// The next entry of a room.
+    #[track_caller]
+    pub fn entry(&mut self, room: RoomId) -> Entry {
+        self.event(|event| match event {
+            Event::RoomEntry(told) if told.room == room => Some(told.entry),
+            _ => None,
+        })
+    }
+
+    /// The next entry's text.
+    ///
+    /// # Panics
+    /// When it is no message.
+    #[track_caller]
+    pub fn text(&mut self, room: RoomId) -> String {
+        text_of(&self.entry(room)).expect("a message")
+    }
+
+    /// The server's last words.
+    #[track_caller]
+    pub fn closing(&mut self) -> Closing {
+        self.event(|event| match event {
+            Event::Closing(closing) => Some(closing),
+            _ => None,
+        })
+    }
+
+    #[track_caller]
+    pub fn join(&mut self, room: &str) -> RoomId {
+        let entered: Entered = self.ask(Join { room: room.into(), after: None });
+        entered.room.room
+    }
+
+    /// Enters a room and is given all of its past first.
+    #[track_caller]
+    pub fn join_from_the_start(&mut self, room: &str) -> RoomId {
+        let entered: Entered = self.ask(Join { room: room.into(), after: Some(Seq(0)) });
+        entered.room.room
+    }
+
+    /// Says something under an id of its own and waits until it is on disk.
+    #[track_caller]
+    pub fn say(&mut self, room: RoomId, text: &str) -> Posted {
+        let id = self.fresh_id();
+        self.ask(post(room, id, text))
+    }
+
+    /// An id that this client has not used.
+    #[must_use]
+    pub fn fresh_id(&self) -> MessageId {
+        message_id(u64::from(self.next_request) << 32 | self.welcome.session.0)
+    }
+
+    /// All entries of a room that its history holds, page by page.
+    #[track_caller]
+    pub fn history(&mut self, room: RoomId) -> Vec<Entry> {
+        let mut entries: Vec<Entry> = Vec::new();
+        loop {
+            let after = entries.last().map_or(Seq(0), |last| last.seq);
+            let page: Page = self.ask(History { room, from: Anchor::After(after), limit: 500 });
+            entries.extend(page.entries);
+            if !page.more {
+                return entries;
+            }
+        }
+    }
+
+    /// Ends the session for good.
+    #[track_caller]
+    pub fn quit(mut self) {
+        let _done: Done = self.ask(Quit { reason: "".into() });
+        self.wire.expect_end();
+    }
+
+    #[track_caller]
+    fn take_frame(&mut self) {
+        let frame = self.wire.frame().unwrap_or_else(|missing| {
+            panic!("{missing:?} while waiting {PATIENCE:?} at most; events: {:?}", self.events)
+        });
+        match wire::read(&frame) {
+            wire::Told::Reply(number, reply) => {
+                self.note_reply(&reply);
+                self.replies.insert(number, reply);
+            }
+            wire::Told::Event(event) => {
+                self.note_event(&event);
+                self.events.push_back(event);
+            }
+        }
+    }
+
+    fn note_reply(&mut self, reply: &Reply) {
+        if let Reply::Entered(entered) = reply {
+            self.cursors.insert(entered.room.room, entered.room.after);
+        }
+    }
+
+    #[track_caller]
+    fn note_event(&mut self, event: &Event) {
+        match event {
+            Event::RoomOpened(opened) => {
+                self.cursors.entry(opened.room.room).or_insert(opened.room.after);
+            }
+            Event::RoomClosed(closed) => drop(self.cursors.remove(&closed.room)),
+            Event::RoomEntry(told) => self.note_entry(told.room, told.entry.seq),
+            _ => {}
+        }
+    }
+
+    #[track_caller]
+    fn note_entry(&mut self, room: RoomId, seq: Seq) {
+        let before = self.cursors.insert(room, seq);
+        assert_eq!(before.map(Seq::next), Some(seq), "a hole or a repetition in room {room}");
+    }
+}
+
+/// What a connection that is gone leaves to the next.
+#[derive(Clone)]
+pub struct Left {
+    pub token: Token,
+    pub epoch: Epoch,
+    pub nick: String,
+    pub cursors: BTreeMap<RoomId, Seq>,
+}
+
+/// The number of the first request.
+const FIRST: u32 = 1;
+
+/// The hello of a client of this version.
+#[must_use]
+pub fn hello(nick: &str, resume: Option<Resume>) -> Hello {
+    Hello {
+        version_min: VERSION_MIN,
+        version_max: VERSION_MAX,
+        agent: "chat-tests".into(),
+        nick: nick.into(),
+        resume,
+    }
+}
+
+/// A plain message.
+#[must_use]
+pub fn post(room: RoomId, id: MessageId, text: &str) -> Post {
+    Post { room, id, action: false, text: text.to_owned(), parts: Vec::new() }
+}
+
+/// An id that is as easy to tell apart as a number.
+#[must_use]
+pub fn message_id(number: u64) -> MessageId {
+    let mut id = [0xa5; 16];
+    id[..8].copy_from_slice(&number.to_be_bytes());
+    MessageId(id)
+}
+
+/// What a message says; none for entries of other kinds.
+#[must_use]
+pub fn text_of(entry: &Entry) -> Option<String> {
+    entry.content().said().map(|said| said.text.as_str().to_owned())
+}
+
+/// The code of a refusal.
+#[must_use]
+pub const fn code(failed: &Failed) -> chat_proto::message::ErrorCode {
+    failed.code
+}
