@@ -81,7 +81,7 @@ impl App {
             model: Model::new(settings, clock::now()),
             look,
             net: Net::spawn(),
-            signals: Signals::new()?,
+            signals: Signals::with_terminal()?,
             terminal: None,
             editor: None,
             changed: true,

@@ -22,7 +22,7 @@ pub mod debug_log;
 
 use std::{
     env,
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write},
     process::ExitCode,
     time::Duration,
 };
@@ -98,8 +98,8 @@ fn unreachable(server: &str, why: &str) -> String {
     )
 }
 
-#[allow(clippy::print_stderr, reason = "the program's last words")]
+/// The program's last words. Where nobody can read them, because the terminal is gone, it ends without.
 fn fail(code: u8, message: &str) -> ExitCode {
-    eprintln!("chat-tui: {message}");
+    let _gone = writeln!(io::stderr(), "chat-tui: {message}");
     code.into()
 }

@@ -25,6 +25,9 @@ use crate::{
 
 /// Messages on their way before the next line is read.
 const PENDING_MAX: usize = 64;
+/// What errors and notices begin with, as in line mode.
+const ERROR: &str = "! ";
+const NOTICE: &str = "* ";
 /// Lines read ahead.
 const LINES_MAX: usize = 64;
 
@@ -156,31 +159,35 @@ fn read_lines() -> mpsc::Receiver<String> {
 }
 
 fn print(label: &str, item: &Item) -> io::Result<()> {
+    let (before, text) = render(label, item);
+    if before == ERROR {
+        write_lines(&mut io::stderr().lock(), &before, &text)
+    } else {
+        write_lines(&mut io::stdout().lock(), &before, &text)
+    }
+}
+
+/// What stands before every line of an item, and its lines.
+fn render(label: &str, item: &Item) -> (String, String) {
     match &item.body {
-        Body::Error(text) => write_lines(&mut io::stderr().lock(), "! ", text),
-        Body::Info(text) => write_lines(&mut io::stdout().lock(), "* ", text),
-        Body::Said(Said { delivery: Delivery::Failed(why), text, .. }) => {
-            let error =
-                format!("{label} not sent: {why}: {}", text.lines().next().unwrap_or_default());
-            write_lines(&mut io::stderr().lock(), "! ", &error)
-        }
-        Body::Said(said) if said.action => write_lines(
-            &mut io::stdout().lock(),
-            &format!("{label} * {} ", said.nick),
-            said.text.as_str(),
-        ),
-        Body::Said(said) => write_lines(
-            &mut io::stdout().lock(),
-            &format!("{label} <{}> ", said.nick),
-            said.text.as_str(),
-        ),
+        Body::Error(text) => (ERROR.into(), text.clone()),
+        Body::Info(text) => (NOTICE.into(), text.clone()),
+        Body::Said(said) => render_said(label, said),
         Body::Topic { nick, topic } => {
-            let text = format!("{nick} set the topic of {label}: {topic}");
-            write_lines(&mut io::stdout().lock(), "* ", &text)
+            (NOTICE.into(), format!("{nick} set the topic of {label}: {topic}"))
         }
-        Body::Presence(list) => {
-            write_lines(&mut io::stdout().lock(), &format!("* {label} "), &presence_text(list))
+        Body::Presence(list) => (format!("{NOTICE}{label} "), presence_text(list)),
+    }
+}
+
+fn render_said(label: &str, said: &Said) -> (String, String) {
+    let (nick, text) = (&said.nick, said.text.as_str());
+    match &said.delivery {
+        Delivery::Failed(why) => {
+            (ERROR.into(), format!("{label} not sent: {why}: {text}").replace('\n', " "))
         }
+        _ if said.action => (format!("{label} * {nick} "), text.into()),
+        _ => (format!("{label} <{nick}> "), text.into()),
     }
 }
 
@@ -195,5 +202,41 @@ async fn wait(millis: Option<i64>) {
             sleep_until(Instant::now() + Duration::from_millis(millis.max(0).unsigned_abs())).await
         }
         None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use chat_proto::{MessageId, Nick, Text, Time};
+
+    fn said(text: &str, action: bool, delivery: Delivery) -> Body {
+        Body::Said(Said {
+            id: MessageId([0; 16]),
+            by: None,
+            nick: Nick::parse("bob").expect("a nick"),
+            text: Text::clean(text).expect("a text"),
+            action,
+            own: false,
+            mention: false,
+            delivery,
+        })
+    }
+
+    #[track_caller]
+    fn check(body: Body, expected: &str) {
+        let (before, text) = render("#ops", &Item { at: Time(0), body });
+        let mut out = Vec::new();
+        write_lines(&mut out, &before, &text).expect("written to memory");
+        assert_eq!(String::from_utf8_lossy(&out), expected);
+    }
+
+    #[test]
+    fn items_are_lines() {
+        check(said("one\ntwo", false, Delivery::Sent), "#ops <bob> one\n#ops <bob> two\n");
+        check(said("waves", true, Delivery::Sent), "#ops * bob waves\n");
+        check(said("a\nb", false, Delivery::Failed("no".into())), "! #ops not sent: no: a b\n");
+        check(Body::Info("hello".into()), "* hello\n");
+        check(Body::Error("no".into()), "! no\n");
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, BufWriter, Stdout, Write},
+    mem::ManuallyDrop,
     panic,
     sync::atomic::{AtomicBool, Ordering},
 };
@@ -32,7 +33,8 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 
 /// The screen while it is ours.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
+    /// Never dropped: dropping it would print to a terminal that may be gone, and panic. [`restore`] does its work.
+    terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
 }
 
 impl Screen {
@@ -56,7 +58,8 @@ impl Screen {
         if mouse {
             execute!(out, EnableMouseCapture)?;
         }
-        let mut screen = Self { terminal: Terminal::new(CrosstermBackend::new(out))? };
+        let terminal = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(out))?);
+        let mut screen = Self { terminal };
         screen.redraw()?;
         Ok(screen)
     }

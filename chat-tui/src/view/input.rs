@@ -34,7 +34,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, model: &Model, theme: Theme) ->
         searching(buf, area, query, found, theme);
     }
     let x = area.x + u16::try_from(wrap::width(PROMPT) + column).unwrap_or(u16::MAX);
-    let y = area.y + u16::try_from(row - skip).unwrap_or(u16::MAX);
+    let y = area.y + u16::try_from(row.saturating_sub(skip)).unwrap_or(u16::MAX);
     (!area.is_empty()).then(|| Position::new(x.min(area.right().saturating_sub(1)), y))
 }
 

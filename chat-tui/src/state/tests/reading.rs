@@ -108,8 +108,8 @@ fn no_size_is_too_small_to_draw() {
     let mut sim = Sim::in_lobby(80, 24, &["hello 大家 world", "👩‍👩‍👧‍👦"]);
     sim.types("some text that is longer than a narrow screen");
     for overlay in [false, true] {
-        for columns in 1..=44 {
-            for rows in 1..=9 {
+        for columns in 0..=44 {
+            for rows in 0..=9 {
                 sim.msg(crate::state::Msg::Resize(columns, rows));
                 assert_eq!(sim.screen().len(), usize::from(rows));
             }
