@@ -25,3 +25,6 @@ pub use request::{
 };
 pub use session::{Context, Effect, Here, Session, Settings};
 pub use state::{Counters, Kind, Member, Room, SessionState, State, TokenHash};
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,9 @@ mod writer;
 pub mod memory;
 pub mod sqlite;
 
+#[cfg(test)]
+mod tests;
+
 use std::{sync::Arc, thread};
 
 use arc_swap::{ArcSwap, Guard};

@@ -136,8 +136,9 @@ impl Following {
         for room in live {
             self.fall_behind(room, true);
         }
-        for cursor in self.cursors.values_mut() {
+        for (room, cursor) in &mut self.cursors {
             cursor.waiting = None;
+            self.left.push(Channel::Room(*room));
         }
         // Aborting alone would leave the receivers in place until they are looked at again.
         self.live.clear();

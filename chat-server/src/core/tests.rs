@@ -1,0 +1,174 @@
+//! The rules, tried as data: changes go in, what is told comes out.
+
+mod rules;
+mod sessions;
+
+use std::collections::HashMap;
+
+use chat_proto::{
+    Epoch, MemberId, MessageId, Nick, Reason, RoomName, SessionId, Text, Time, Topic,
+    message::{Content, Said},
+};
+
+use super::{
+    Answer, Change, Channel, Counters, Group, NickKeys, Prior, Priors, Refusal, RoomKeys, Row,
+    State, To, Told, What, apply,
+};
+
+pub(super) fn nick(name: &str) -> NickKeys {
+    NickKeys::of(Nick::parse(name).unwrap())
+}
+
+pub(super) fn room(name: &str) -> RoomKeys {
+    RoomKeys::of(RoomName::parse(name).unwrap())
+}
+
+pub(super) fn text(text: &str) -> Content {
+    Content::Text(Said { text: Text::clean(text).unwrap(), parts: Vec::new() })
+}
+
+/// A log without a disk: applies one change at a time and writes down what is told.
+pub(super) struct World {
+    pub(super) state: State,
+    pub(super) now: i64,
+    sessions: HashMap<String, SessionId>,
+    ids: HashMap<(MemberId, MessageId), Prior>,
+    told: String,
+}
+
+impl Priors for HashMap<(MemberId, MessageId), Prior> {
+    fn prior(
+        &mut self,
+        member: MemberId,
+        id: MessageId,
+        _: Time,
+    ) -> Result<Option<Prior>, Refusal> {
+        Ok(self.get(&(member, id)).cloned())
+    }
+}
+
+impl World {
+    pub(super) fn new() -> Self {
+        let state = State::new(Epoch([7; 16]), Counters::default());
+        Self {
+            state,
+            now: 1000,
+            sessions: HashMap::new(),
+            ids: HashMap::new(),
+            told: String::new(),
+        }
+    }
+
+    /// Lets these people come in.
+    pub(super) fn with(people: &[&str]) -> Self {
+        let mut world = Self::new();
+        people.iter().for_each(|name| world.arrive(name));
+        world
+    }
+
+    pub(super) fn arrive(&mut self, name: &str) {
+        let what = What::Arrive { nick: nick(name), stem: nick(name).stem(), token: None };
+        match self.apply(SessionId(0), what) {
+            Ok(Answer::Here { session, nick, .. }) => {
+                self.sessions.insert(nick.to_string(), session);
+            }
+            other => panic!("{name} does not come in: {other:?}"),
+        }
+    }
+
+    pub(super) fn apply(&mut self, by: SessionId, what: What) -> Result<Answer, Refusal> {
+        self.now += 1;
+        let change = Change { at: Time(self.now), by, what };
+        let (before, mut group) = (self.state.clone(), Group::default());
+        let answer = apply(&mut self.state, &change, &mut self.ids, &mut group);
+        if answer.is_err() {
+            assert!(group.rows.is_empty() && group.told.is_empty(), "a refusal leaves no trace");
+            assert_eq!(before.counters, self.state.counters);
+        }
+        self.remember(&group.rows);
+        group.told.iter().for_each(|(channel, told)| self.note(*channel, told));
+        answer
+    }
+
+    fn remember(&mut self, rows: &[Row]) {
+        for row in rows {
+            if let Row::Entry { entry, .. } = row {
+                let content = entry.content.clone();
+                let prior = Prior { room: entry.room, seq: entry.seq, at: entry.at, content };
+                self.ids.insert((entry.by, entry.id), prior);
+            }
+        }
+    }
+
+    fn note(&mut self, channel: Channel, told: &Told) {
+        let Channel::Room(room) = channel else { return };
+        let name = self.state.room(room).map_or("-".into(), |room| match room.keys() {
+            Some(keys) => keys.name.to_string(),
+            None => "@".into(),
+        });
+        let line = match told {
+            Told::Entry(entry) => {
+                format!("{} {} <{}> {}", name, entry.seq, entry.nick, said(&entry.content))
+            }
+            Told::Joined { nick, .. } => format!("{name} +{nick}"),
+            Told::Left { nick, quit, .. } => {
+                format!("{name} -{nick}{}", if *quit { "!" } else { "" })
+            }
+            Told::Renamed { old, nick, .. } => format!("{name} {old}={nick}"),
+            Told::Away { nick, away, .. } => format!("{name} {nick} away {}", away.is_some()),
+            _ => return,
+        };
+        self.told.push_str(&line);
+        self.told.push('\n');
+    }
+
+    /// Runs a script: `alice: /join #tea`, a line each; `! code` after a line says that it is refused.
+    #[track_caller]
+    pub(super) fn check(&mut self, script: &str, expected: &str) {
+        self.told.clear();
+        for line in script.lines() {
+            let (step, refused) =
+                line.split_once(" ! ").map_or((line, None), |(step, code)| (step, Some(code)));
+            let (who, what) = step.split_once(": ").unwrap();
+            let what = self.step(what);
+            let answer = self.apply(self.sessions[who], what);
+            let code = answer.as_ref().err().map(|refusal| refusal.code.to_string());
+            assert_eq!(code.as_deref(), refused, "{step}: {answer:?}");
+        }
+        assert_eq!(self.told.trim_end(), expected);
+    }
+
+    fn step(&self, what: &str) -> What {
+        let (verb, rest) = what.split_once(' ').unwrap_or((what, ""));
+        let id = |name: &str| self.state.room_named(&room(name).folded).unwrap_or_default();
+        match verb {
+            "/join" => What::Join { room: room(rest), rooms_max: 3 },
+            "/part" => What::Part { room: id(rest), reason: Reason::default() },
+            "/open" => What::Open { nick: nick(rest) },
+            "/nick" => What::Rename { nick: nick(rest) },
+            "/away" => {
+                What::Away { away: (!rest.is_empty()).then(|| Reason::clean(rest).unwrap()) }
+            }
+            "/quit" => What::Leave { generation: None, reason: Reason::default() },
+            "/topic" => {
+                let (name, topic) = rest.split_once(' ').unwrap();
+                What::Topic { room: id(name), topic: Topic::clean(topic).unwrap() }
+            }
+            to if to.starts_with('#') => {
+                What::Post { to: To::Room(id(to)), id: None, content: text(rest) }
+            }
+            to => What::Post { to: To::Nick(nick(to)), id: None, content: text(rest) },
+        }
+    }
+
+    pub(super) fn session(&self, name: &str) -> SessionId {
+        self.sessions[name]
+    }
+}
+
+fn said(content: &Content) -> String {
+    match content {
+        Content::Topic(topic) => format!("topic {topic}"),
+        other => other.said().map(|said| said.text.to_string()).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,259 @@
+use chat_proto::{Reason, Seq, SessionId, message::Anchor};
+
+use super::{World, nick, room, text};
+use crate::core::{
+    Answer, Channel, Context, Effect, Group, Hello, Refusal, Request, RoomRef, Session, Settings,
+    TokenHash, Told, What, session::Here,
+};
+
+/// A session over a world: appends are applied at once, answers held back until asked for.
+struct Desk {
+    world: World,
+    settings: Settings,
+    session: Session,
+    answers: std::collections::VecDeque<Result<Answer, Refusal>>,
+    seen: Vec<String>,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let settings = Settings { lobby: Some(room("#lobby")), rooms_max: 10 };
+        let (session, answers) = (Session::default(), std::collections::VecDeque::new());
+        Self { world: World::new(), settings, session, answers, seen: Vec::new() }
+    }
+
+    fn ask(&mut self, request: Request) {
+        let mut out = Vec::new();
+        let state = self.world.state.clone();
+        let cx = Context { state: &state, settings: &self.settings, now: chat_proto::Time(5) };
+        self.session.handle(request, cx, &mut out);
+        self.perform(out);
+    }
+
+    fn answer_all(&mut self) {
+        while let Some(answer) = self.answers.pop_front() {
+            let mut out = Vec::new();
+            let state = self.world.state.clone();
+            let cx = Context { state: &state, settings: &self.settings, now: chat_proto::Time(5) };
+            self.session.answered(answer, cx, &mut out);
+            self.perform(out);
+        }
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        for effect in effects {
+            if let Effect::Append(change) = &effect {
+                let answer = self.world.apply(change.by, change.what.clone());
+                self.answers.push_back(answer);
+            }
+            self.seen.push(show(&effect));
+        }
+    }
+
+    #[track_caller]
+    fn check(&mut self, request: Request, expected: &[&str]) {
+        self.ask(request);
+        self.answer_all();
+        assert_eq!(std::mem::take(&mut self.seen), expected);
+    }
+}
+
+fn show(effect: &Effect) -> String {
+    match effect {
+        Effect::Append(change) => format!("append {}", first_word(&change.what)),
+        Effect::Reply(Ok(reply)) => format!("reply {}", first_word(reply)),
+        Effect::Reply(Err(refusal)) => format!("refuse {}", refusal.code),
+        Effect::Follow { room, after, past } => format!("follow {room} after {after} past {past}"),
+        other => first_word(other),
+    }
+}
+
+fn first_word(value: &impl std::fmt::Debug) -> String {
+    let shown = format!("{value:?}");
+    shown.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default().to_owned()
+}
+
+fn hello(name: &str) -> Request {
+    Request::Hello(Hello { nick: nick(name), token: Some(TokenHash([1; 32])), resume: None })
+}
+
+fn post(to: &str, said: &str) -> Request {
+    Request::Post { to: RoomRef::Named(room(to)), id: None, content: text(said) }
+}
+
+#[test]
+fn hello_comes_first_and_leads_to_the_lobby() {
+    let mut desk = Desk::new();
+    desk.check(post("#lobby", "hi"), &["refuse bad-order"]);
+    let arrival = [
+        "append Arrive",
+        "FollowMember",
+        "append Join",
+        "reply Welcome",
+        "follow 1 after 0 past 0",
+    ];
+    desk.check(hello("alice"), &arrival);
+    desk.check(hello("alice"), &["refuse bad-order"]);
+}
+
+#[test]
+fn answers_keep_the_order_of_the_requests() {
+    let mut desk = Desk::new();
+    desk.check(
+        hello("alice"),
+        &[
+            "append Arrive",
+            "FollowMember",
+            "append Join",
+            "reply Welcome",
+            "follow 1 after 0 past 0",
+        ],
+    );
+    desk.ask(post("#lobby", "one"));
+    desk.ask(post("#nowhere", "two"));
+    desk.ask(post("#lobby", "three"));
+    assert_eq!(desk.seen, ["append Post", "append Post"]);
+    desk.seen.clear();
+    desk.answer_all();
+    assert_eq!(desk.seen, ["reply Posted", "refuse not-joined", "reply Posted"]);
+}
+
+#[test]
+fn joining_again_follows_again_only_when_asked_from_a_number() {
+    let mut desk = Desk::new();
+    desk.ask(hello("alice"));
+    desk.answer_all();
+    desk.seen.clear();
+    let join = |after| Request::Join { room: room("#tea"), after };
+    desk.check(join(None), &["append Join", "reply Entered", "follow 2 after 0 past 0"]);
+    desk.check(post("#tea", "hi"), &["append Post", "reply Posted"]);
+    desk.check(join(None), &["append Join", "reply Entered"]);
+    desk.check(join(Some(Seq(0))), &["append Join", "reply Entered", "follow 2 after 0 past 1"]);
+    desk.check(join(Some(Seq(99))), &["append Join", "reply Entered", "follow 2 after 1 past 1"]);
+    let part = Request::Part { room: RoomRef::Named(room("#tea")), reason: Reason::default() };
+    desk.check(part.clone(), &["append Part", "Unfollow", "reply Left"]);
+    desk.check(part, &["refuse not-joined"]);
+}
+
+#[test]
+fn what_the_member_is_told_opens_and_closes_rooms_once() {
+    let mut desk = Desk::new();
+    desk.ask(hello("alice"));
+    desk.answer_all();
+    desk.world.arrive("bob");
+    desk.world.check("bob: alice psst", "@ 1 <bob> psst");
+    let Here { member, .. } = desk.session.here().unwrap();
+    let direct = desk.world.state.member(member).unwrap().rooms[1];
+    desk.seen.clear();
+    for _ in 0..2 {
+        tell(&mut desk, &Told::Opened { room: direct.0, after: direct.1 });
+    }
+    tell(&mut desk, &Told::Closed { room: direct.0 });
+    tell(&mut desk, &Told::Closed { room: direct.0 });
+    let follow = format!("follow {} after 0 past 0", direct.0);
+    assert_eq!(desk.seen, ["Opened", &follow, "Unfollow", "Closed"]);
+}
+
+fn tell(desk: &mut Desk, told: &Told) {
+    let mut out = Vec::new();
+    let state = desk.world.state.clone();
+    let cx = Context { state: &state, settings: &desk.settings, now: chat_proto::Time(5) };
+    desk.session.told(told, cx, &mut out);
+    desk.perform(out);
+}
+
+#[test]
+fn a_session_is_taken_up_where_its_cursors_stand() {
+    let mut desk = Desk::new();
+    desk.ask(hello("alice"));
+    desk.answer_all();
+    desk.check(
+        post("#lobby", "one"),
+        &[
+            "append Arrive",
+            "FollowMember",
+            "append Join",
+            "reply Welcome",
+            "follow 1 after 0 past 0",
+            "append Post",
+            "reply Posted",
+        ],
+    );
+    let here = desk.session.here().unwrap();
+    let room = desk.world.state.room_named("#lobby").unwrap();
+    desk.session = Session::default();
+    let resume = Some((TokenHash([1; 32]), vec![(room, Seq(1))]));
+    desk.check(
+        Request::Hello(Hello { nick: nick("zoe"), token: Some(TokenHash([2; 32])), resume }),
+        &["append Resume", "FollowMember", "reply Welcome", "follow 1 after 1 past 0"],
+    );
+    assert_eq!(desk.session.here(), Some(Here { generation: 1, ..here }));
+    // What ends the first connection must not end the session.
+    let leave = What::Leave { generation: Some(0), reason: Reason::default() };
+    assert_eq!(desk.world.apply(here.session, leave), Ok(Answer::Done));
+    assert!(desk.world.state.session(here.session).is_some());
+}
+
+#[test]
+fn a_session_that_is_gone_gives_a_new_one() {
+    let mut desk = Desk::new();
+    let resume = Some((TokenHash([9; 32]), Vec::new()));
+    let hello = Hello { nick: nick("zoe"), token: Some(TokenHash([2; 32])), resume };
+    let expected = [
+        "append Resume",
+        "append Arrive",
+        "FollowMember",
+        "append Join",
+        "reply Welcome",
+        "follow 1 after 0 past 0",
+    ];
+    desk.check(Request::Hello(hello), &expected);
+}
+
+#[test]
+fn a_newer_connection_displaces_the_older() {
+    let mut desk = Desk::new();
+    desk.ask(hello("alice"));
+    desk.answer_all();
+    let Here { session, .. } = desk.session.here().unwrap();
+    desk.seen.clear();
+    tell(&mut desk, &Told::Taken { session, generation: Some(0) });
+    assert!(desk.seen.is_empty());
+    tell(&mut desk, &Told::Taken { session: SessionId(99), generation: Some(1) });
+    assert!(desk.seen.is_empty());
+    tell(&mut desk, &Told::Taken { session, generation: Some(1) });
+    assert_eq!(desk.seen, ["Close"]);
+}
+
+#[test]
+fn the_past_of_a_room_is_for_its_members() {
+    let mut desk = Desk::new();
+    desk.ask(hello("alice"));
+    desk.answer_all();
+    desk.seen.clear();
+    let history = |name| Request::History {
+        room: RoomRef::Named(room(name)),
+        from: Anchor::Latest,
+        limit: 10,
+    };
+    desk.check(history("#lobby"), &["Read"]);
+    desk.check(history("#nowhere"), &["refuse not-joined"]);
+}
+
+#[test]
+fn only_a_stored_member_writes_rows_beside_entries() {
+    let mut world = World::with(&["alice"]);
+    let (alice, mut group) = (world.session("alice"), Group::default());
+    let what = What::Join { room: room("#a"), rooms_max: 9 };
+    let change = crate::core::Change { at: chat_proto::Time(1), by: alice, what };
+    crate::core::apply(
+        &mut world.state,
+        &change,
+        &mut std::collections::HashMap::new(),
+        &mut group,
+    )
+    .unwrap();
+    let rows: Vec<_> = group.rows.iter().map(first_word).collect();
+    assert_eq!(rows, ["Room"]);
+    assert!(group.told.iter().any(|(channel, _)| matches!(channel, Channel::Member(_))));
+}

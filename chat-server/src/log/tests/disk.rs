@@ -1,0 +1,178 @@
+use std::{fs, path::Path};
+
+use chat_proto::{
+    Epoch, MessageId, Seq,
+    message::{Anchor, ErrorCode},
+};
+use rusqlite::Connection;
+
+use super::{Hall, post, show};
+use crate::{
+    core::{Answer, Counters, Prior, Row, TokenHash, What},
+    log::{
+        Opened, Store, StoreError, memory,
+        sqlite::{self, Sync},
+    },
+};
+
+fn epoch(directory: &Path, sync: Sync, fresh: u8) -> Epoch {
+    sqlite::open(directory, sync, Epoch([fresh; 16])).unwrap().state.epoch
+}
+
+#[tokio::test]
+async fn everything_is_there_after_a_restart() {
+    let directory = tempfile::tempdir().unwrap();
+    let hall = Hall::on_disk(directory.path());
+    let (alice, member) = hall.arrive("alice", Some(TokenHash([3; 32]))).await;
+    let room = hall.join(alice, "#tea").await;
+    let id = Some(MessageId([5; 16]));
+    let first = hall.ask(alice, post(room, id, "hi")).await;
+    hall.close().await;
+
+    let hall = Hall::on_disk(directory.path());
+    assert_eq!(show(&hall.read(room, Anchor::Latest, 9).await), "1:hi of 1");
+    let back = hall.ask(alice, What::Resume { token: TokenHash([3; 32]) }).await;
+    assert!(
+        matches!(&back, Ok(Answer::Here { session, rooms, generation: 1, .. })
+        if *session == alice && *rooms == [(room, Seq(0))]),
+        "{back:?}"
+    );
+    assert_eq!(hall.ask(alice, post(room, id, "hi")).await, first);
+    assert!(matches!(hall.say(alice, room, "again").await, Ok(Answer::Posted { seq: Seq(2), .. })));
+    let (_, other) = hall.arrive("bob", None).await;
+    assert!(other > member);
+}
+
+#[tokio::test]
+async fn numbers_of_members_and_rooms_are_never_given_twice() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut last = (0, 0);
+    for _ in 0..3 {
+        let hall = Hall::on_disk(directory.path());
+        let (bob, member) = hall.arrive("bob", None).await;
+        let room = hall.join(bob, "#tea").await;
+        hall.leave(bob).await;
+        assert!((member.0, room.0) > last);
+        last = (member.0, room.0);
+        hall.close().await;
+    }
+}
+
+#[test]
+fn the_epoch_stays_unless_entries_may_be_lost() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    assert_eq!(epoch(path, Sync::Full, 1), Epoch([1; 16]));
+    assert_eq!(epoch(path, Sync::Full, 2), Epoch([1; 16]), "killed under full: nothing is lost");
+    assert_eq!(epoch(path, Sync::Normal, 3), Epoch([1; 16]));
+    assert_eq!(epoch(path, Sync::Full, 4), Epoch([4; 16]), "killed under normal");
+    let mut closed = sqlite::open(path, Sync::Normal, Epoch([5; 16])).unwrap();
+    closed.store.close().unwrap();
+    drop(closed);
+    assert_eq!(epoch(path, Sync::Full, 6), Epoch([4; 16]), "closed in good order");
+}
+
+#[track_caller]
+fn refused(directory: &Path, expected: &str) {
+    match sqlite::open(directory, Sync::Full, Epoch([1; 16])) {
+        Ok(_) => panic!("opened"),
+        Err(error) => {
+            let message = error.to_string().replace(directory.to_str().unwrap(), "DIR");
+            assert!(message.contains(expected), "{message}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_chat_database_is_left_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("chat.db");
+    fs::write(&file, "this is no database, by far").unwrap();
+    refused(directory.path(), "DIR/chat.db is not a chat database");
+    assert_eq!(fs::read_to_string(&file).unwrap(), "this is no database, by far");
+    fs::remove_file(&file).unwrap();
+    Connection::open(&file).unwrap().execute_batch("CREATE TABLE other (x)").unwrap();
+    refused(directory.path(), "DIR/chat.db is not a chat database");
+}
+
+#[test]
+fn a_newer_file_and_a_directory_in_use_are_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let held = sqlite::open(directory.path(), Sync::Full, Epoch([1; 16])).unwrap();
+    refused(directory.path(), "another server uses DIR");
+    drop(held);
+    let file = Connection::open(directory.path().join("chat.db")).unwrap();
+    file.pragma_update(None, "user_version", 99).unwrap();
+    drop(file);
+    refused(directory.path(), "newer chat-server (schema 99");
+}
+
+#[tokio::test]
+async fn a_flipped_bit_is_told_and_never_served() {
+    let directory = tempfile::tempdir().unwrap();
+    let hall = Hall::on_disk(directory.path());
+    let (alice, _) = hall.arrive("alice", None).await;
+    let room = hall.join(alice, "#tea").await;
+    for said in ["one", "two"] {
+        hall.say(alice, room, said).await.unwrap();
+    }
+    let file = Connection::open(directory.path().join("chat.db")).unwrap();
+    file.execute("UPDATE entries SET text = 'tvo' WHERE text = 'two'", []).unwrap();
+    let read = super::Read { from: Anchor::Latest, limit: 9, bytes_max: 1000 };
+    assert_eq!(hall.log.read(room, read).await.unwrap_err().code, ErrorCode::Internal);
+    let before = super::Read { from: Anchor::Before(Seq(2)), ..read };
+    assert_eq!(show(&hall.log.read(room, before).await.unwrap()), "1:one of 2");
+}
+
+/// A store whose disk is full until it is told otherwise.
+struct Full {
+    store: Box<dyn Store>,
+    full: std::sync::Arc<std::sync::atomic::AtomicBool>,
+}
+
+impl Store for Full {
+    fn commit(&mut self, rows: &[Row], counters: &Counters) -> Result<(), StoreError> {
+        if self.full.load(std::sync::atomic::Ordering::SeqCst) {
+            return Err(StoreError::NotWritten("disk full".into()));
+        }
+        self.store.commit(rows, counters)
+    }
+
+    fn prior(
+        &mut self,
+        member: chat_proto::MemberId,
+        id: MessageId,
+        now: chat_proto::Time,
+    ) -> Result<Option<Prior>, StoreError> {
+        self.store.prior(member, id, now)
+    }
+
+    fn covers(&self, counters: &Counters) -> bool {
+        self.store.covers(counters)
+    }
+
+    fn close(&mut self) -> Result<(), StoreError> {
+        self.store.close()
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_messages_and_lets_people_come_and_go() {
+    let full = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let Opened { store, reader, state } = memory::open(Epoch([1; 16]));
+    let store = Box::new(Full { store, full: std::sync::Arc::clone(&full) });
+    let hall = Hall::open(Opened { store, reader, state });
+    let (alice, _) = hall.arrive("alice", None).await;
+    let room = hall.join(alice, "#tea").await;
+    hall.say(alice, room, "one").await.unwrap();
+
+    full.store(true, std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(hall.say(alice, room, "two").await.unwrap_err().code, ErrorCode::Unavailable);
+    let (bob, _) = hall.arrive("bob", None).await;
+    assert_eq!(hall.join(bob, "#tea").await, room);
+    hall.leave(bob).await;
+    assert_eq!(show(&hall.read(room, Anchor::Latest, 9).await), "1:one of 1");
+
+    full.store(false, std::sync::atomic::Ordering::SeqCst);
+    assert!(matches!(hall.say(alice, room, "two").await, Ok(Answer::Posted { seq: Seq(2), .. })));
+}
