@@ -209,7 +209,7 @@ impl App {
     /// Stops as any job does, and comes back with the screen as it was.
     fn suspend(&mut self) -> anyhow::Result<()> {
         self.terminal = None;
-        signal_hook::low_level::raise(signal_hook::consts::SIGTSTP)?;
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
         Ok(self.enter()?)
     }
 

@@ -1,10 +1,11 @@
 //! What ends the program from outside: signals, and a terminal that vanishes.
 
-use std::io::{self, Stdin};
+use std::{io, thread};
 
+use rustix::event::{PollFd, PollFlags, poll};
 use tokio::{
-    io::{Interest, unix::AsyncFd},
     signal::unix::{Signal, SignalKind, signal},
+    sync::oneshot,
 };
 
 pub struct Signals {
@@ -13,7 +14,7 @@ pub struct Signals {
     terminate: Signal,
     /// The terminal, whose end is not always told by SIGHUP: only its session's processes get one. Whoever reads on from
     /// a terminal that is gone reads nothing, again and again.
-    terminal: Option<AsyncFd<Stdin>>,
+    terminal: Option<oneshot::Receiver<()>>,
 }
 
 impl Signals {
@@ -33,10 +34,9 @@ impl Signals {
     /// Listens for the end of the terminal on stdin, too.
     ///
     /// # Errors
-    /// When it cannot be waited for.
+    /// When the system refuses.
     pub fn with_terminal() -> io::Result<Self> {
-        let terminal = AsyncFd::register_with_interest(io::stdin(), Interest::READABLE)?;
-        Ok(Self { terminal: Some(terminal), ..Self::new()? })
+        Ok(Self { terminal: Some(watch_terminal()), ..Self::new()? })
     }
 
     /// Waits for any of them.
@@ -45,18 +45,26 @@ impl Signals {
             _ = self.hangup.recv() => {}
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
-            () = end_of(self.terminal.as_ref()) => {}
+            () = end_of(&mut self.terminal) => {}
         }
     }
 }
 
-async fn end_of(terminal: Option<&AsyncFd<Stdin>>) {
-    let Some(terminal) = terminal else { return std::future::pending().await };
-    while let Ok(mut guard) = terminal.ready(Interest::READABLE).await {
-        if guard.ready().is_read_closed() {
-            return;
-        }
-        // Input, which others read.
-        guard.clear_ready();
+/// Waits for the end on a thread of its own, which wakes once: no event is asked for, and an end is told unasked (poll(2)).
+fn watch_terminal() -> oneshot::Receiver<()> {
+    let (tell, told) = oneshot::channel();
+    thread::spawn(move || {
+        let stdin = io::stdin();
+        let mut terminal = [PollFd::new(&stdin, PollFlags::empty())];
+        while poll(&mut terminal, None) == Err(rustix::io::Errno::INTR) {}
+        let _nobody_waits = tell.send(());
+    });
+    told
+}
+
+async fn end_of(terminal: &mut Option<oneshot::Receiver<()>>) {
+    match terminal {
+        Some(told) => drop(told.await),
+        None => std::future::pending().await,
     }
 }

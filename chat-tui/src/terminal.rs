@@ -89,7 +89,8 @@ impl Screen {
     /// When the terminal is gone.
     pub fn redraw(&mut self) -> io::Result<()> {
         // Not `Terminal::clear`: it asks the terminal where its cursor is, and the answer is input, which others read.
-        self.terminal.resize(self.terminal.size()?.into())
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
     }
 
     /// Rings, or lets the terminal tell the user.
