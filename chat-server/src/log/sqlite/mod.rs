@@ -12,6 +12,7 @@ mod write;
 use std::{
     fs::{self, File, TryLockError},
     io,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -61,7 +62,8 @@ const LOCK_NAME: &str = "chat.lock";
 /// Says what is wrong with the directory or the file, and what to do.
 pub fn open(directory: &Path, sync: Sync, fresh: Epoch) -> Result<Opened, OpenError> {
     let failed = |source| OpenError::Directory { path: directory.to_owned(), source };
-    fs::create_dir_all(directory).map_err(failed)?;
+    // What people say is for the server to show, not for other users of the machine.
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(failed)?;
     let lock = lock(directory)?;
     let path = directory.join(FILE_NAME);
     let mut connection = connect(&path)?;

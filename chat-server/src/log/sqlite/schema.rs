@@ -60,7 +60,7 @@ pub(super) const fn synchronous(sync: Sync) -> &'static str {
 }
 
 /// Memory for pages, in KiB.
-const CACHE_KIB: i64 = 16 * 1024;
+const CACHE_KIB: i64 = 4 * 1024;
 /// Bytes that the write-ahead log keeps after it was written back.
 const WAL_BYTES_KEPT: i64 = 64 * 1024 * 1024;
 
