@@ -22,7 +22,7 @@ pub enum Fault {
     Changed { promised: Line, found: String },
     /// A number is missing, or comes where another should.
     Gap { room: String, expected: Seq, found: Seq },
-    /// The same message stands under several numbers.
+    /// The same message stands under several numbers of a room.
     Twice(Line),
 }
 
@@ -33,7 +33,7 @@ impl Line {
     }
 }
 
-/// Compares what was promised, by acknowledgement or by showing it, with what the log holds. Every text is sent once.
+/// Compares what was promised, by acknowledgement or by showing it, with what the log holds. A text is sent to a room once.
 #[must_use]
 pub fn audit(promised: &[Line], kept: &[Line]) -> Vec<Fault> {
     let by_number: BTreeMap<(&str, Seq), &str> =
@@ -66,7 +66,11 @@ pub fn gaps(lines: &[Line]) -> Vec<Fault> {
 
 fn repeated(lines: &[Line]) -> impl Iterator<Item = Fault> {
     let mut seen = BTreeSet::new();
-    lines.iter().filter(move |line| !seen.insert(&line.text)).cloned().map(Fault::Twice)
+    lines
+        .iter()
+        .filter(move |line| !seen.insert((&line.room, &line.text)))
+        .cloned()
+        .map(Fault::Twice)
 }
 
 #[cfg(test)]

@@ -5,15 +5,18 @@ mod answer;
 pub mod wire;
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    io::Write,
     net::SocketAddr,
+    sync::atomic::{AtomicU64, Ordering},
+    time::Instant,
 };
 
 use chat_proto::{
     Epoch, MessageId, RoomId, Seq, Token,
     message::{
-        Anchor, Closing, Done, Entered, Entry, Event, Failed, Hello, History, Join, Page, Post,
-        Posted, Quit, Reply, Request, Resume, Welcome,
+        Anchor, Closing, Done, Entered, Entry, Event, Hello, History, Join, Page, Post, Posted,
+        Quit, Reply, Request, Resume, Welcome,
     },
     version::{VERSION_MAX, VERSION_MIN},
 };
@@ -21,7 +24,7 @@ use chat_proto::{
 pub use answer::Answer;
 pub use wire::Wire;
 
-use crate::PATIENCE;
+use crate::{PATIENCE, netcat::Missing};
 
 /// A client that has said hello.
 pub struct Framed {
@@ -32,6 +35,8 @@ pub struct Framed {
     events: VecDeque<Event>,
     /// The last number that came of each room.
     cursors: BTreeMap<RoomId, Seq>,
+    /// Requests to enter a room at a place of one's choice.
+    placed: BTreeSet<u32>,
 }
 
 impl Framed {
@@ -75,6 +80,7 @@ impl Framed {
                 replies: BTreeMap::new(),
                 events: VecDeque::new(),
                 cursors: BTreeMap::new(),
+                placed: BTreeSet::new(),
             },
             other => panic!("no welcome: {other:?}"),
         }
@@ -88,11 +94,25 @@ impl Framed {
     }
 
     /// Sends a request and gives its number.
+    ///
+    /// # Panics
+    /// When the server does not take it.
     pub fn send(&mut self, request: impl Into<Request>) -> u32 {
-        let number = self.next_request;
+        self.try_send(request).expect("the server takes it")
+    }
+
+    /// Sends a request to a server that may be gone, and gives its number.
+    ///
+    /// # Errors
+    /// When the connection is lost.
+    pub fn try_send(&mut self, request: impl Into<Request>) -> std::io::Result<u32> {
+        let (number, request) = (self.next_request, request.into());
         self.next_request += 1;
-        self.wire.send(number, request);
-        number
+        if matches!(&request, Request::Join(join) if join.after.is_some()) {
+            self.placed.insert(number);
+        }
+        self.wire.stream.write_all(&wire::encode(number, request))?;
+        Ok(number)
     }
 
     /// Asks and waits for the answer, which must be of this type.
@@ -108,25 +128,35 @@ impl Framed {
     /// When it is of another type.
     #[track_caller]
     pub fn answer<A: Answer>(&mut self, number: u32) -> A {
+        let deadline = Instant::now() + PATIENCE;
         loop {
-            if let Some(reply) = self.replies.remove(&number) {
+            if let Some(reply) = self.taken(number) {
                 return A::of(reply).unwrap_or_else(|other| panic!("answered by {other:?}"));
             }
-            self.take_frame();
+            self.take_frame(deadline);
         }
+    }
+
+    /// The answer to a request, if it has come already.
+    pub fn taken(&mut self, number: u32) -> Option<Reply> {
+        self.replies.remove(&number)
     }
 
     /// The next event that `wanted` wants; those before it are dropped.
     #[track_caller]
     pub fn event<T>(&mut self, mut wanted: impl FnMut(Event) -> Option<T>) -> T {
+        let deadline = Instant::now() + PATIENCE;
         loop {
-            while let Some(event) = self.events.pop_front() {
-                if let Some(found) = wanted(event) {
-                    return found;
-                }
+            if let Some(found) = self.events_so_far().find_map(&mut wanted) {
+                return found;
             }
-            self.take_frame();
+            self.take_frame(deadline);
         }
+    }
+
+    /// Takes the events that have come already.
+    pub fn events_so_far(&mut self) -> impl Iterator<Item = Event> {
+        std::iter::from_fn(|| self.events.pop_front())
     }
 
     /// The next event, whatever it is.
@@ -178,14 +208,7 @@ impl Framed {
     /// Says something under an id of its own and waits until it is on disk.
     #[track_caller]
     pub fn say(&mut self, room: RoomId, text: &str) -> Posted {
-        let id = self.fresh_id();
-        self.ask(post(room, id, text))
-    }
-
-    /// An id that this client has not used.
-    #[must_use]
-    pub fn fresh_id(&self) -> MessageId {
-        message_id(u64::from(self.next_request) << 32 | self.welcome.session.0)
+        self.ask(post(room, fresh_id(), text))
     }
 
     /// All entries of a room that its history holds, page by page.
@@ -210,13 +233,20 @@ impl Framed {
     }
 
     #[track_caller]
-    fn take_frame(&mut self) {
-        let frame = self.wire.frame().unwrap_or_else(|missing| {
-            panic!("{missing:?} while waiting {PATIENCE:?} at most; events: {:?}", self.events)
-        });
-        match wire::read(&frame) {
+    fn take_frame(&mut self, deadline: Instant) {
+        if let Err(missing) = self.take_in(deadline) {
+            panic!("waited in vain: {missing:?}");
+        }
+    }
+
+    /// Takes in the next frame, for [`Framed::taken`] and [`Framed::events_so_far`].
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn take_in(&mut self, deadline: Instant) -> Result<(), Missing> {
+        match wire::read(&self.wire.frame_until(deadline)?) {
             wire::Told::Reply(number, reply) => {
-                self.note_reply(&reply);
+                self.note_reply(number, &reply);
                 self.replies.insert(number, reply);
             }
             wire::Told::Event(event) => {
@@ -224,11 +254,17 @@ impl Framed {
                 self.events.push_back(event);
             }
         }
+        Ok(())
     }
 
-    fn note_reply(&mut self, reply: &Reply) {
-        if let Reply::Entered(entered) = reply {
-            self.cursors.insert(entered.room.room, entered.room.after);
+    fn note_reply(&mut self, number: u32, reply: &Reply) {
+        let Reply::Entered(entered) = reply else { return };
+        let (room, after) = (entered.room.room, entered.room.after);
+        if self.placed.remove(&number) {
+            self.cursors.insert(room, after);
+        } else {
+            // A room that was open goes on where it is.
+            self.cursors.entry(room).or_insert(after);
         }
     }
 
@@ -289,14 +325,15 @@ pub fn message_id(number: u64) -> MessageId {
     MessageId(id)
 }
 
+/// An id that nobody in this process has used, nor writes as a small number.
+#[must_use]
+pub fn fresh_id() -> MessageId {
+    static NEXT: AtomicU64 = AtomicU64::new(1 << 32);
+    message_id(NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
 /// What a message says; none for entries of other kinds.
 #[must_use]
 pub fn text_of(entry: &Entry) -> Option<String> {
     entry.content().said().map(|said| said.text.as_str().to_owned())
-}
-
-/// The code of a refusal.
-#[must_use]
-pub const fn code(failed: &Failed) -> chat_proto::message::ErrorCode {
-    failed.code
 }

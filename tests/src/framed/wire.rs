@@ -71,11 +71,18 @@ impl Wire {
     ///
     /// # Errors
     /// Why there is none.
+    pub fn frame(&mut self) -> Result<Frame, Missing> {
+        self.frame_until(Instant::now() + PATIENCE)
+    }
+
+    /// The next frame, if it comes in time.
+    ///
+    /// # Errors
+    /// Why there is none.
     ///
     /// # Panics
     /// When the server's frames cannot be read.
-    pub fn frame(&mut self) -> Result<Frame, Missing> {
-        let deadline = Instant::now() + PATIENCE;
+    pub fn frame_until(&mut self, deadline: Instant) -> Result<Frame, Missing> {
         loop {
             self.open();
             if self.opened
@@ -87,15 +94,18 @@ impl Wire {
         }
     }
 
-    /// The reply to a request, where nothing comes before it.
+    /// The next reply, which must answer this request; events before it are dropped.
     ///
     /// # Panics
-    /// When something else comes.
+    /// When it answers another.
     #[track_caller]
     pub fn reply(&mut self, number: u32) -> Reply {
-        match self.frame().map(|frame| read(&frame)) {
-            Ok(Told::Reply(answered, reply)) if answered == number => reply,
-            other => panic!("expected the reply to request {number}: {other:?}"),
+        loop {
+            match self.frame().map(|frame| read(&frame)) {
+                Ok(Told::Event(_)) => {}
+                Ok(Told::Reply(answered, reply)) if answered == number => return reply,
+                other => panic!("expected the reply to request {number}: {other:?}"),
+            }
         }
     }
 
