@@ -39,6 +39,8 @@ enum Command {
         #[arg(long, value_name = "ADDR")]
         address: Option<SocketAddr>,
     },
+    #[command(flatten)]
+    Data(crate::data::Command),
 }
 
 /// Why the program ends with an error.
@@ -84,6 +86,11 @@ impl Cli {
                     None => first_address(&decide(self.options, self.config)?),
                 };
                 crate::health::check(address).map_err(Failure::Other)
+            }
+            Some(Command::Data(command)) => {
+                let data = command.directory().cloned().or(self.options.data.clone());
+                let config = decide(Options { data, ..self.options }, self.config)?;
+                command.run(&config.storage).map_err(Failure::Other)
             }
         }
     }

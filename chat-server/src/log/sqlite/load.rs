@@ -66,6 +66,16 @@ fn last(db: &Connection, room: RoomId) -> rusqlite::Result<(Seq, u64)> {
     statement.query_row([key(room, head)], |row| Ok((split_key(row.get(0)?).1, number(row, 1)?)))
 }
 
+/// What every room is, whether anybody can reach it or not.
+pub(super) fn kinds(db: &Connection) -> rusqlite::Result<Vec<(RoomId, Kind)>> {
+    let mut all = Vec::new();
+    each(db, "SELECT id, name, one, other, nicks FROM rooms ORDER BY id", |row| {
+        all.push((number(row, 0).map(RoomId)?, kind(row)?));
+        Ok(())
+    })?;
+    Ok(all)
+}
+
 fn kind(row: &Row<'_>) -> rusqlite::Result<Kind> {
     if let Some(name) = row.get::<_, Option<String>>(1)? {
         let name = RoomName::parse(&name).map_err(|error| unfit(1, error))?;

@@ -3,11 +3,16 @@
 //! Journal and store are the same transaction. A room's entries lie side by side under the key `room << 40 | number`, so
 //! that a page is one range. Anybody may look into the file with the `sqlite3` shell while the server runs.
 
+mod journal;
 mod load;
 mod read;
 mod row;
 mod schema;
 mod write;
+
+pub mod archive;
+pub mod backup;
+pub mod check;
 
 use std::{
     fs::{self, File, TryLockError},
@@ -41,12 +46,28 @@ pub enum OpenError {
     Directory { path: PathBuf, source: io::Error },
     #[error("another server uses {path}; stop it first, or choose another directory with --data")]
     InUse { path: PathBuf },
-    #[error("{path} is not a chat database; move it away, or choose another directory with --data")]
+    #[error("there is no {path}; say with --data where the server keeps its data")]
+    Missing { path: PathBuf },
+    #[error(
+        "{path} is not a chat database, or its beginning is damaged; restore a backup, or choose another directory with --data"
+    )]
     NotADatabase { path: PathBuf },
+    #[error(
+        "{path} is damaged ({reason}); chat-server check-data says how much: restore a backup, or save what can be read with chat-server export"
+    )]
+    Damaged { path: PathBuf, reason: String },
+    #[error(
+        "{path} was written by an older chat-server (schema {found}, this one needs {known}); start this one on it once"
+    )]
+    Older { path: PathBuf, found: i64, known: i64 },
     #[error(
         "{path} was written by a newer chat-server (schema {found}, this one knows {known}); use that version"
     )]
     Newer { path: PathBuf, found: i64, known: i64 },
+    #[error(
+        "{journal} belongs to another data file, as after a backup was put in its place; move it away first"
+    )]
+    StrangeJournal { journal: PathBuf },
     #[error("cannot open {path}: {reason}")]
     Failed { path: PathBuf, reason: String },
 }
@@ -66,6 +87,7 @@ pub fn open(directory: &Path, sync: Sync, fresh: Epoch) -> Result<Opened, OpenEr
     fs::DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(failed)?;
     let lock = lock(directory)?;
     let path = directory.join(FILE_NAME);
+    journal::check(&path)?;
     let mut connection = connect(&path)?;
     schema::prepare(&mut connection, &path, sync, fresh)?;
     let state = load::state(&connection).map_err(|error| wrong(&path, &error))?;
@@ -97,10 +119,14 @@ fn connect(path: &Path) -> Result<Connection, OpenError> {
 const BUSY: Duration = Duration::from_secs(5);
 
 fn wrong(path: &Path, error: &rusqlite::Error) -> OpenError {
-    let path = path.to_owned();
+    let (path, reason) = (path.to_owned(), error.to_string());
     match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase) => OpenError::NotADatabase { path },
-        _ => OpenError::Failed { path, reason: error.to_string() },
+        // Tables or values that are not those we wrote; a value that does not fit has no code at all.
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::Unknown) | None => {
+            OpenError::Damaged { path, reason }
+        }
+        Some(_) => OpenError::Failed { path, reason },
     }
 }
 

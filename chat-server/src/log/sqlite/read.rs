@@ -31,7 +31,7 @@ impl SqliteReader {
     }
 }
 
-fn connect(path: &std::path::Path) -> rusqlite::Result<Connection> {
+pub(super) fn connect(path: &std::path::Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;

@@ -29,7 +29,8 @@ pub(super) fn prepare(
         .map_err(|error| wrong(path, &error))
 }
 
-fn check(db: &Connection, path: &Path) -> Result<(), OpenError> {
+/// Whether it is ours, and not of a newer program.
+pub(super) fn check(db: &Connection, path: &Path) -> Result<(), OpenError> {
     let number = |pragma| db.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i64>(0));
     let found =
         || Ok((number("application_id")?, number("user_version")?, number("schema_version")?));
@@ -41,6 +42,20 @@ fn check(db: &Connection, path: &Path) -> Result<(), OpenError> {
         (0, 0) if changes == 0 => Ok(()),
         _ => Err(OpenError::NotADatabase { path }),
     }
+}
+
+/// Whether its tables are those that this program reads.
+pub(super) fn check_current(db: &Connection, path: &Path) -> Result<(), OpenError> {
+    match db.query_row("PRAGMA user_version", [], |row| row.get(0)) {
+        Ok(SCHEMA_VERSION) => Ok(()),
+        Ok(found) => Err(OpenError::Older { path: path.to_owned(), found, known: SCHEMA_VERSION }),
+        Err(error) => Err(wrong(path, &error)),
+    }
+}
+
+/// Makes the next server that opens the file begin a new epoch.
+pub(super) fn mark_restored(db: &Connection) -> rusqlite::Result<()> {
+    set_meta(db, "unsure", true)
 }
 
 fn pragmas(db: &Connection, sync: Sync) -> rusqlite::Result<()> {

@@ -1,0 +1,83 @@
+//! The commands that look after the data: whether they are whole, a copy of them, out of them and into them.
+
+mod backup;
+mod check_data;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::bail;
+use chat_server::config::Storage;
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read all that is kept and tell whether it is whole; exits with 0 if it is
+    ///
+    /// Works beside a running server as well as without one, and changes nothing.
+    CheckData {
+        #[command(flatten)]
+        at: At,
+    },
+    /// Copy the data to a file, also while the server runs
+    ///
+    /// To restore it, stop the server, move away what is in the data directory, and put the copy there as chat.db.
+    Backup {
+        /// The copy; written under another name until it is whole
+        file: PathBuf,
+        /// Replace the file if it exists
+        #[arg(long)]
+        force: bool,
+        #[command(flatten)]
+        at: At,
+    },
+}
+
+/// Where the data are.
+#[derive(Debug, Args)]
+pub(crate) struct At {
+    /// Directory of the data; by default that of the server
+    #[arg(long = "data", id = "data_of_command", value_name = "DIR")]
+    directory: Option<PathBuf>,
+}
+
+impl Command {
+    /// The directory, where the command names one.
+    pub(crate) const fn directory(&self) -> Option<&PathBuf> {
+        let (Self::CheckData { at } | Self::Backup { at, .. }) = self;
+        at.directory.as_ref()
+    }
+
+    pub(crate) fn run(self, storage: &Storage) -> anyhow::Result<()> {
+        let Storage::Directory { path, .. } = storage else {
+            bail!("with --ephemeral nothing is kept; say where the data are with --data");
+        };
+        self.run_in(path)
+    }
+
+    fn run_in(self, directory: &Path) -> anyhow::Result<()> {
+        step_back();
+        match self {
+            Self::CheckData { .. } => check_data::run(directory),
+            Self::Backup { file, force, .. } => backup::run(directory, &file, force),
+        }
+    }
+}
+
+/// Lets a server on this machine go first.
+fn step_back() {
+    if let Err(error) = rustix::process::nice(NICE) {
+        tracing::debug!(%error, "cannot lower the priority");
+    }
+}
+
+/// The lowest priority.
+const NICE: i32 = 19;
+
+/// Bytes as people read them.
+fn size(bytes: u64) -> String {
+    match bytes {
+        0..10_240 => format!("{bytes} bytes"),
+        10_240..10_485_760 => format!("{} KiB", bytes / 1024),
+        _ => format!("{} MiB", bytes / 1_048_576),
+    }
+}

@@ -1,0 +1,133 @@
+//! A copy of the data file while the server writes to it.
+//!
+//! SQLite's online backup, from one transaction: what is committed meanwhile is not in the copy, and does not make it
+//! begin again. It goes in small steps, each brought to the disk before the next, so that the server's own commits
+//! never stand behind a heap of unwritten pages.
+
+use std::{
+    fs::{self, File},
+    io,
+    path::{Path, PathBuf},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rusqlite::{
+    Connection,
+    backup::{Backup, StepResult},
+};
+
+use super::{FILE_NAME, OpenError, archive::Archive, schema};
+
+/// Why there is no backup. Nothing stands under its name then.
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error("{path} exists; choose another name, or overwrite it with --force")]
+    Exists { path: PathBuf },
+    #[error("{path} is the server's own data file; choose another name")]
+    Itself { path: PathBuf },
+    #[error("cannot write {path}: {source}")]
+    Write { path: PathBuf, source: io::Error },
+    #[error("cannot copy to {path}: {source}")]
+    Copy { path: PathBuf, source: rusqlite::Error },
+}
+
+/// Pages of a step: 1 MiB.
+const STEP_PAGES: i32 = 256;
+/// A pause is as long as the step before, so that half of the disk and of a processor stays the server's.
+const PAUSE_MAX: Duration = Duration::from_millis(200);
+
+/// Copies the log in a data directory to a file; how many bytes it has.
+///
+/// # Errors
+/// Says what is in the way.
+pub fn backup(directory: &Path, to: &Path, overwrite: bool) -> Result<u64, BackupError> {
+    let source = Archive::open(directory)?;
+    refuse(&directory.join(FILE_NAME), to, overwrite)?;
+    let part = Part::beside(to);
+    let written = |source| BackupError::Write { path: to.to_owned(), source };
+    let copied = |source| BackupError::Copy { path: to.to_owned(), source };
+    part.create(&directory.join(FILE_NAME)).map_err(written)?;
+    copy(&source.db, &part.0).map_err(copied)?;
+    finish(&part.0).map_err(copied)?;
+    part.become_whole(to).map_err(written)
+}
+
+fn refuse(own: &Path, to: &Path, overwrite: bool) -> Result<(), BackupError> {
+    let path = to.to_owned();
+    match (fs::canonicalize(own), fs::canonicalize(to)) {
+        (Ok(own), Ok(to)) if own == to => Err(BackupError::Itself { path }),
+        (_, Ok(_)) if !overwrite => Err(BackupError::Exists { path }),
+        _ => Ok(()),
+    }
+}
+
+fn copy(from: &Connection, to: &Path) -> rusqlite::Result<()> {
+    let mut copy = Connection::open(to)?;
+    copy.execute_batch(
+        "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -2048",
+    )?;
+    let transaction = from.unchecked_transaction()?;
+    // A transaction sees the file as it was at its first look.
+    transaction.query_row("SELECT count(*) FROM meta", [], |_| Ok(()))?;
+    let backup = Backup::new(&transaction, &mut copy)?;
+    let file = File::open(to).ok();
+    while !matches!(step(&backup, file.as_ref())?, StepResult::Done) {}
+    drop(backup);
+    transaction.rollback()
+}
+
+fn step(backup: &Backup<'_, '_>, file: Option<&File>) -> rusqlite::Result<StepResult> {
+    let began = Instant::now();
+    let result = backup.step(STEP_PAGES)?;
+    // Only for the pace: the whole file is synced, and that checked, at the end.
+    drop(file.map(File::sync_data));
+    thread::sleep(began.elapsed().min(PAUSE_MAX));
+    Ok(result)
+}
+
+/// Makes one plain file of the copy, whose first server begins a new epoch: it may lack what cursors out there have seen.
+fn finish(path: &Path) -> rusqlite::Result<()> {
+    let copy = Connection::open(path)?;
+    schema::mark_restored(&copy)?;
+    copy.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))
+}
+
+/// A file that is not whole yet; gone if it never becomes so.
+struct Part(PathBuf);
+
+impl Part {
+    fn beside(to: &Path) -> Self {
+        let mut name = to.as_os_str().to_owned();
+        name.push(format!(".{}.part", std::process::id()));
+        Self(name.into())
+    }
+
+    /// As private as what is copied.
+    fn create(&self, like: &Path) -> io::Result<()> {
+        let file = File::options().write(true).create_new(true).open(&self.0)?;
+        file.set_permissions(fs::metadata(like)?.permissions())
+    }
+
+    fn become_whole(&self, to: &Path) -> io::Result<u64> {
+        let file = File::open(&self.0)?;
+        file.sync_all()?;
+        fs::rename(&self.0, to)?;
+        let directory = to.parent().filter(|parent| !parent.as_os_str().is_empty());
+        File::open(directory.unwrap_or(Path::new(".")))?.sync_all()?;
+        Ok(file.metadata()?.len())
+    }
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        for end in ["", "-wal", "-shm", "-journal"] {
+            let mut name = self.0.as_os_str().to_owned();
+            name.push(end);
+            // Most of them do not exist, and after a success none does.
+            drop(fs::remove_file(name));
+        }
+    }
+}
