@@ -5,7 +5,7 @@
 //!
 //! - [`story`]: conversations of several netcats, written as data;
 //! - [`server`]: a server in this process, or the real program, to be killed and started again;
-//! - [`netcat`], [`framed`]: peers that speak lines or frames;
+//! - [`netcat`], [`framed`], [`terminal`]: peers that speak lines, frames, or press keys in `chat-tui`;
 //! - [`audit`]: whether a log holds what it promised.
 
 use std::time::Duration;
@@ -16,6 +16,7 @@ pub mod server;
 
 pub mod framed;
 pub mod netcat;
+pub mod terminal;
 
 pub mod audit;
 

@@ -73,7 +73,7 @@ pub fn signal(pid: u32, name: &str) {
 }
 
 /// The program, built if it is missing or older than its sources.
-fn built(program: &str) -> PathBuf {
+pub(crate) fn built(program: &str) -> PathBuf {
     static BUILT: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
     built.entry(program.to_owned()).or_insert_with(|| find_or_build(program)).clone()
