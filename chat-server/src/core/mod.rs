@@ -13,6 +13,7 @@ mod entry;
 mod apply;
 
 mod request;
+pub mod search;
 mod session;
 
 pub use apply::{ID_MILLIS_MAX, Prior, Priors, apply};

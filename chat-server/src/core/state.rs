@@ -144,6 +144,11 @@ impl State {
         self.heads.get(&room).copied().unwrap_or_default()
     }
 
+    /// The rooms that have entries, each with the number of its last.
+    pub fn heads(&self) -> impl Iterator<Item = (RoomId, Seq)> {
+        self.heads.iter().map(|(room, seq)| (*room, *seq)).filter(|(_, seq)| *seq > Seq(0))
+    }
+
     #[must_use]
     pub fn room_named(&self, folded: &str) -> Option<RoomId> {
         self.names.get(folded).copied()

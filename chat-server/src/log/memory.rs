@@ -30,6 +30,7 @@ pub fn open(epoch: Epoch) -> Opened {
         store: Box::new(Memory { entries: Arc::clone(&entries), ids: HashMap::new(), sweep_at: 0 }),
         reader: Arc::new(MemoryReader(entries)),
         state: State::new(epoch, Counters::default()),
+        index: None,
     }
 }
 

@@ -10,6 +10,8 @@ mod writer;
 pub mod memory;
 pub mod sqlite;
 
+pub mod search;
+
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +26,7 @@ use crate::{
     rooms::Rooms,
 };
 
+use search::{Hints, Hits, Indexing, Search, Searcher};
 pub use store::{Opened, Read, Reader, Slice, Store, StoreError, weight};
 
 /// What the log made of a change.
@@ -36,6 +39,8 @@ pub struct Log {
     state: Arc<ArcSwap<State>>,
     reader: Arc<dyn Reader>,
     reading: Arc<Semaphore>,
+    searcher: Arc<Searcher>,
+    searching: Arc<Semaphore>,
     rooms: Arc<Rooms>,
 }
 
@@ -46,12 +51,17 @@ struct Ticket {
 }
 
 /// Waits for the writer to end once every [`Log`] is dropped.
-pub struct Writer(thread::JoinHandle<()>);
+pub struct Writer {
+    thread: thread::JoinHandle<()>,
+    indexing: Option<Indexing>,
+}
 
 /// Changes that wait for the writer; whoever comes then waits for room.
 const QUEUE_CHANGES_MAX: usize = 8192;
 /// Pages read at the same time; each holds a thread and a database connection.
 const READS_MAX: usize = 4;
+/// Searches at the same time; others wait, so that reading on is not kept waiting.
+const SEARCHES_MAX: usize = 2;
 
 impl Log {
     /// Starts the writer over what a store held.
@@ -59,13 +69,21 @@ impl Log {
     /// # Errors
     /// When no thread can be started.
     pub fn start(opened: Opened, rooms: Arc<Rooms>) -> std::io::Result<(Self, Writer)> {
-        let Opened { store, reader, state } = opened;
+        let Opened { store, reader, state, index } = opened;
+        let hints = Arc::<Hints>::default();
+        let searcher = Arc::new(Searcher::new(Arc::clone(&reader), index.as_ref(), &hints));
+        let heads = state.heads().collect();
+        let start = |place| Indexing::start(Arc::clone(&reader), place, Arc::clone(&hints), heads);
+        let indexing = index.map(start).transpose()?;
         let (queue, changes) = mpsc::channel(QUEUE_CHANGES_MAX);
         let state = Arc::new(ArcSwap::from_pointee(state));
-        let writer = writer::Writing::new(changes, Arc::clone(&state), store, Arc::clone(&rooms));
+        let writer =
+            writer::Writing::new(changes, Arc::clone(&state), store, Arc::clone(&rooms), hints);
         let thread = thread::Builder::new().name("log".into()).spawn(move || writer.run())?;
         let reading = Arc::new(Semaphore::new(READS_MAX));
-        Ok((Self { queue, state, reader, reading, rooms }, Writer(thread)))
+        let searching = Arc::new(Semaphore::new(SEARCHES_MAX));
+        let log = Self { queue, state, reader, reading, searcher, searching, rooms };
+        Ok((log, Writer { thread, indexing }))
     }
 
     /// Puts a change into the queue; the receiver tells what became of it, once that cannot be taken back.
@@ -105,13 +123,33 @@ impl Log {
             damaged()
         })
     }
+
+    /// Finds what was said, off the async threads.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn search(&self, search: Search) -> Result<Hits, Refusal> {
+        let _permit = self.searching.acquire().await.map_err(|_closed| gone())?;
+        let state = self.state();
+        let heads: Vec<_> = search.rooms.iter().map(|room| (*room, state.head(*room))).collect();
+        drop(state);
+        let searcher = Arc::clone(&self.searcher);
+        let done = tokio::task::spawn_blocking(move || searcher.search(&search, &heads)).await;
+        done.map_err(|_panicked| damaged())?.map_err(|error| {
+            tracing::error!(%error, "searching the log failed");
+            damaged()
+        })
+    }
 }
 
 impl Writer {
     /// Blocks until every change that was queued is written and the store is closed.
     pub fn join(self) {
-        if self.0.join().is_err() {
+        if self.thread.join().is_err() {
             tracing::error!("the log's writer ended with a panic");
+        }
+        if let Some(indexing) = self.indexing {
+            indexing.join();
         }
     }
 }

@@ -11,6 +11,8 @@ pub struct Opened {
     pub store: Box<dyn Store>,
     pub reader: Arc<dyn Reader>,
     pub state: State,
+    /// Where its index for searching is kept; none where it is looked through directly.
+    pub index: Option<super::search::Place>,
 }
 
 /// The writing side. Used by one thread.

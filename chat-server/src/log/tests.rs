@@ -2,6 +2,7 @@
 
 mod disk;
 mod follow;
+mod search;
 mod story;
 
 use std::{path::Path, sync::Arc};

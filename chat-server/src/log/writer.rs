@@ -3,10 +3,10 @@
 use std::{collections::HashMap, sync::Arc};
 
 use arc_swap::ArcSwap;
-use chat_proto::{MemberId, MessageId, Time, message::ErrorCode};
+use chat_proto::{MemberId, MessageId, RoomId, Time, message::ErrorCode};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Outcome, Store, StoreError, Ticket};
+use super::{Outcome, Store, StoreError, Ticket, search::Hints};
 use crate::{
     core::{Change, Group, Prior, Priors, Refusal, Row, State, What, apply},
     rooms::Rooms,
@@ -17,6 +17,7 @@ pub(super) struct Writing {
     state: Arc<ArcSwap<State>>,
     store: Box<dyn Store>,
     rooms: Arc<Rooms>,
+    hints: Arc<Hints>,
 }
 
 type Answers = Vec<(oneshot::Sender<Outcome>, Outcome)>;
@@ -30,8 +31,9 @@ impl Writing {
         state: Arc<ArcSwap<State>>,
         store: Box<dyn Store>,
         rooms: Arc<Rooms>,
+        hints: Arc<Hints>,
     ) -> Self {
-        Self { changes, state, store, rooms }
+        Self { changes, state, store, rooms, hints }
     }
 
     pub(super) fn run(mut self) {
@@ -39,6 +41,7 @@ impl Writing {
         while self.changes.blocking_recv_many(&mut tickets, GROUP_CHANGES_MAX) > 0 {
             self.write(tickets.drain(..));
         }
+        self.hints.close();
         if let Err(error) = self.store.close() {
             tracing::error!(%error, "closing the log failed");
         }
@@ -104,6 +107,7 @@ impl Writing {
             // A connection that is gone needs no answer.
             drop(sender.send(outcome));
         }
+        self.hints.grown(group.rows.iter().filter_map(room_of));
         self.rooms.publish(group.told, &state);
     }
 }
@@ -137,6 +141,14 @@ impl Priors for Ids<'_> {
             Some(prior) => Ok(Some(prior.clone())),
             None => self.store.prior(member, id, now).map_err(|error| unwritten(&error)),
         }
+    }
+}
+
+/// The room that has grown.
+fn room_of(row: &Row) -> Option<RoomId> {
+    match row {
+        Row::Entry { entry, .. } => Some(entry.room),
+        _ => None,
     }
 }
 

@@ -26,7 +26,7 @@ use std::{
 use chat_proto::{Epoch, RoomId, Seq};
 use rusqlite::{Connection, ErrorCode};
 
-use super::{Opened, StoreError};
+use super::{Opened, StoreError, search};
 
 /// How sure a commit is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
@@ -93,7 +93,9 @@ pub fn open(directory: &Path, sync: Sync, fresh: Epoch) -> Result<Opened, OpenEr
     let state = load::state(&connection).map_err(|error| wrong(&path, &error))?;
     let store = write::Sqlite::new(connection, sync, lock, &state.counters)
         .map_err(|error| wrong(&path, &error))?;
-    Ok(Opened { store: Box::new(store), reader: Arc::new(read::SqliteReader::new(path)), state })
+    let index = search::Place { path: directory.join(search::FILE_NAME), epoch: state.epoch };
+    let reader = Arc::new(read::SqliteReader::new(path));
+    Ok(Opened { store: Box::new(store), reader, state, index: Some(index) })
 }
 
 fn lock(directory: &Path) -> Result<File, OpenError> {
@@ -116,7 +118,7 @@ fn connect(path: &Path) -> Result<Connection, OpenError> {
 }
 
 /// How long to wait for somebody who looks into the file.
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 
 fn wrong(path: &Path, error: &rusqlite::Error) -> OpenError {
     let (path, reason) = (path.to_owned(), error.to_string());

@@ -159,9 +159,9 @@ impl Store for Full {
 #[tokio::test]
 async fn a_full_disk_refuses_messages_and_lets_people_come_and_go() {
     let full = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let Opened { store, reader, state } = memory::open(Epoch([1; 16]));
+    let Opened { store, reader, state, index } = memory::open(Epoch([1; 16]));
     let store = Box::new(Full { store, full: std::sync::Arc::clone(&full) });
-    let hall = Hall::open(Opened { store, reader, state });
+    let hall = Hall::open(Opened { store, reader, state, index });
     let (alice, _) = hall.arrive("alice", None).await;
     let room = hall.join(alice, "#tea").await;
     hall.say(alice, room, "one").await.unwrap();

@@ -1,0 +1,98 @@
+//! From the writer to the indexer: which rooms have grown. A hint never makes the writer wait, and many are as one.
+
+use std::{
+    collections::HashSet,
+    sync::{
+        Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use chat_proto::RoomId;
+
+/// Hints that wait for the indexer. The lock is held for adding numbers to a set and for taking the set away.
+#[derive(Default)]
+pub struct Hints {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+    /// How often the index was made anew: who has the older file open must open the newer.
+    made: AtomicU64,
+}
+
+/// What there is to do.
+#[derive(Default)]
+pub(super) struct Waiting {
+    pub(super) rooms: HashSet<RoomId>,
+    /// Entries that were added, about.
+    entries: usize,
+    /// The index is of no use and has to be made anew.
+    pub(super) damaged: bool,
+    pub(super) closed: bool,
+}
+
+/// So many entries are worth a transaction at once;
+const ENTRIES_WANTED: usize = 4096;
+/// fewer wait for more for so long. Until then a search looks through them directly.
+const WAIT_MAX: Duration = Duration::from_secs(1);
+
+impl Hints {
+    /// These rooms have grown, each by one for every time that it is named.
+    pub fn grown(&self, rooms: impl IntoIterator<Item = RoomId>) {
+        let mut waiting = self.lock();
+        for room in rooms {
+            waiting.rooms.insert(room);
+            waiting.entries += 1;
+        }
+        if waiting.entries > 0 {
+            self.changed.notify_one();
+        }
+    }
+
+    /// The index cannot be read.
+    pub(super) fn damaged(&self) {
+        self.lock().damaged = true;
+        self.changed.notify_one();
+    }
+
+    /// Nothing more will come.
+    pub fn close(&self) {
+        self.lock().closed = true;
+        self.changed.notify_one();
+    }
+
+    /// Waits for something to do, then a little for more, and takes it.
+    pub(super) fn take(&self) -> Waiting {
+        let idle =
+            |waiting: &mut Waiting| waiting.rooms.is_empty() && !waiting.damaged && !waiting.closed;
+        let waiting =
+            self.changed.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner);
+        let few = |waiting: &mut Waiting| {
+            waiting.entries < ENTRIES_WANTED && !waiting.damaged && !waiting.closed
+        };
+        let (mut waiting, _) = self
+            .changed
+            .wait_timeout_while(waiting, WAIT_MAX, few)
+            .unwrap_or_else(PoisonError::into_inner);
+        let Waiting { damaged, closed, .. } = *waiting;
+        let rooms = std::mem::take(&mut waiting.rooms);
+        (waiting.entries, waiting.damaged) = (0, false);
+        Waiting { rooms, entries: 0, damaged, closed }
+    }
+
+    pub(super) fn made_anew(&self) {
+        self.made.fetch_add(1, Ordering::Release);
+    }
+
+    pub(super) fn times_made(&self) -> u64 {
+        self.made.load(Ordering::Acquire)
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.lock().closed
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,224 @@
+//! The index in its file: words to positions in the log.
+
+use std::{
+    collections::HashMap,
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use chat_proto::{RoomId, Seq};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+
+use super::Place;
+use crate::{
+    core::{Entry, search},
+    log::sqlite::BUSY,
+};
+
+/// The index's name in the data directory.
+pub const FILE_NAME: &str = "search.db";
+/// Marks the file as ours (`PRAGMA application_id`): "find" in ASCII.
+const APPLICATION_ID: i64 = 0x6669_6e64;
+/// Grows with every change of the tables or of what is a word; an index of another version is made anew.
+const VERSION: i64 = 1;
+
+/// The writing side of the index. Used by one thread.
+pub struct Index {
+    db: Connection,
+}
+
+impl Index {
+    /// Opens the index of this log; makes it anew where there is none or it is of no use.
+    ///
+    /// # Errors
+    /// When it cannot be made either.
+    pub fn open(place: &Place) -> rusqlite::Result<Self> {
+        match Self::open_as_it_is(place) {
+            Ok(Some(index)) => return Ok(index),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, "the search index cannot be used"),
+        }
+        Self::anew(place)
+    }
+
+    /// Makes the index anew, empty.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn anew(place: &Place) -> rusqlite::Result<Self> {
+        remove_files(&place.path);
+        let mut index = Self { db: connect(&place.path)? };
+        let transaction = index.transaction()?;
+        transaction.execute_batch(include_str!("schema.sql"))?;
+        // The terms of a whole batch go into one segment.
+        transaction
+            .execute("INSERT INTO said (said, rank) VALUES ('hashsize', ?1)", [HASH_BYTES])?;
+        transaction.execute("INSERT INTO meta VALUES ('epoch', ?1)", [place.epoch.0])?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+        transaction.commit()?;
+        Ok(index)
+    }
+
+    /// The index, if there is one and it is of this version and log.
+    fn open_as_it_is(place: &Place) -> rusqlite::Result<Option<Self>> {
+        if !place.path.exists() {
+            return Ok(None);
+        }
+        let db = connect(&place.path)?;
+        let number =
+            |pragma| db.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i64>(0));
+        if (number("application_id")?, number("user_version")?) != (APPLICATION_ID, VERSION) {
+            return Ok(None);
+        }
+        let epoch: [u8; 16] =
+            db.query_row("SELECT value FROM meta WHERE name = 'epoch'", [], |row| row.get(0))?;
+        Ok((epoch == place.epoch.0).then_some(Self { db }))
+    }
+
+    /// Up to which number each room is indexed.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn seqs(&self) -> rusqlite::Result<HashMap<RoomId, Seq>> {
+        let mut rooms = self.db.prepare_cached("SELECT room, seq FROM rooms")?;
+        let pairs =
+            rooms.query_map([], |row| Ok((RoomId(number(row, 0)?), Seq(number(row, 1)?))))?;
+        pairs.collect()
+    }
+
+    /// Where the newest indexed entry stands.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn newest(&self) -> rusqlite::Result<Option<(u64, RoomId, Seq)>> {
+        let mut newest = self
+            .db
+            .prepare_cached("SELECT pos, room, seq FROM places ORDER BY pos DESC LIMIT 1")?;
+        let place = |row: &rusqlite::Row<'_>| {
+            Ok((number(row, 0)?, RoomId(number(row, 1)?), Seq(number(row, 2)?)))
+        };
+        newest.query_row([], place).optional()
+    }
+
+    /// Adds entries, and says up to which numbers their rooms are indexed now; all of it or nothing.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn add(
+        &mut self,
+        entries: &[Arc<Entry>],
+        seqs: &HashMap<RoomId, Seq>,
+    ) -> rusqlite::Result<()> {
+        let transaction = self.transaction()?;
+        for entry in entries {
+            put(&transaction, entry)?;
+        }
+        for (room, seq) in seqs {
+            transaction
+                .prepare_cached("INSERT OR REPLACE INTO rooms VALUES (?1, ?2)")?
+                .execute(params![signed(room.0), signed(seq.0)])?;
+        }
+        transaction.commit()
+    }
+
+    /// Takes an entry out.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn remove(&mut self, pos: u64) -> rusqlite::Result<()> {
+        let transaction = self.transaction()?;
+        take_out(&transaction, pos)?;
+        transaction.commit()
+    }
+
+    /// Puts an entry in the place of what was indexed under its position.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn replace(&mut self, entry: &Entry) -> rusqlite::Result<()> {
+        let transaction = self.transaction()?;
+        take_out(&transaction, entry.pos)?;
+        put(&transaction, entry)?;
+        transaction.commit()
+    }
+
+    fn transaction(&mut self) -> rusqlite::Result<Transaction<'_>> {
+        self.db.transaction_with_behavior(TransactionBehavior::Immediate)
+    }
+}
+
+/// What stands for a room among the words.
+pub(super) fn room_word(room: RoomId) -> String {
+    format!("#{room}")
+}
+
+/// What stands for a folded nick among the words.
+pub(super) fn nick_word(folded: &str) -> String {
+    format!("@{folded}")
+}
+
+fn put(db: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<()> {
+    let Some(text) = search::text(&entry.content) else { return Ok(()) };
+    let nick = nick_word(&chat_proto::name::fold(entry.nick.as_str()));
+    let words = format!("{}{nick} {}", search::words(text), room_word(entry.room));
+    let pos = signed(entry.pos);
+    db.prepare_cached("INSERT INTO places VALUES (?1, ?2, ?3, ?4)")?.execute(params![
+        pos,
+        signed(entry.room.0),
+        signed(entry.seq.0),
+        entry.at.0
+    ])?;
+    db.prepare_cached("INSERT INTO said (rowid, words) VALUES (?1, ?2)")?
+        .execute(params![pos, words])?;
+    Ok(())
+}
+
+fn take_out(db: &Transaction<'_>, pos: u64) -> rusqlite::Result<()> {
+    db.prepare_cached("DELETE FROM said WHERE rowid = ?1")?.execute([signed(pos)])?;
+    db.prepare_cached("DELETE FROM places WHERE pos = ?1")?.execute([signed(pos)])?;
+    Ok(())
+}
+
+fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    let db = Connection::open(path)?;
+    db.busy_timeout(BUSY)?;
+    db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    // A power cut may take the last batches back, whole; they are indexed again.
+    db.pragma_update(None, "synchronous", "NORMAL")?;
+    db.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
+    db.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
+    db.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    Ok(db)
+}
+
+/// Memory for pages, in KiB.
+const CACHE_KIB: i64 = 8 * 1024;
+/// Memory for the terms of a batch.
+const HASH_BYTES: i64 = 16 * 1024 * 1024;
+/// Pages in the write-ahead log before they are written back, and bytes that it keeps.
+const WAL_PAGES: i64 = 4096;
+const WAL_BYTES_KEPT: i64 = 32 * 1024 * 1024;
+
+fn remove_files(path: &Path) {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        let path = PathBuf::from(name);
+        if let Err(error) = fs::remove_file(&path)
+            && error.kind() != std::io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, path = %path.display(), "cannot remove the old search index");
+        }
+    }
+}
+
+pub(super) fn number(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    row.get::<_, i64>(column).map(i64::unsigned_abs)
+}
+
+/// SQLite's integers are signed; our numbers never come near the difference.
+pub(super) fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,254 @@
+//! The thread that keeps the index: reads what is new from the store and adds it in large batches.
+
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+    thread,
+};
+
+use chat_proto::{RoomId, Seq, message::Anchor};
+
+use super::{Hints, Index, Place, find::is_damage, hints::Waiting};
+use crate::{
+    core::Entry,
+    log::{Read, Reader, StoreError, weight},
+};
+
+/// Waits for the indexer to end once its hints are closed.
+pub struct Indexing(thread::JoinHandle<()>);
+
+/// Entries and bytes added in one transaction.
+const BATCH_ENTRIES_MAX: usize = 16 * 1024;
+const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Entries and bytes read at a time; between two reads the indexer sees whether it is to end.
+const PAGE_ENTRIES: usize = 2048;
+const PAGE_BYTES: usize = 1024 * 1024;
+
+impl Indexing {
+    /// Starts the indexer; it looks at these rooms first.
+    ///
+    /// # Errors
+    /// When no thread can be started.
+    pub fn start(
+        reader: Arc<dyn Reader>,
+        place: Place,
+        hints: Arc<Hints>,
+        heads: Vec<(RoomId, Seq)>,
+    ) -> std::io::Result<Self> {
+        let run = move || match Indexer::open(reader, place, hints, heads) {
+            Ok(indexer) => indexer.run(),
+            Err(error) => tracing::error!(%error, "there will be no search index"),
+        };
+        thread::Builder::new().name("search".into()).spawn(run).map(Self)
+    }
+
+    /// Blocks until the indexer has ended.
+    pub fn join(self) {
+        if self.0.join().is_err() {
+            tracing::error!("the indexer ended with a panic");
+        }
+    }
+}
+
+/// Makes the index of a log anew, now; the number of entries that were looked at.
+///
+/// # Errors
+/// When the index cannot be written or the log cannot be read.
+pub fn rebuild(
+    reader: Arc<dyn Reader>,
+    place: Place,
+    heads: Vec<(RoomId, Seq)>,
+) -> Result<u64, IndexError> {
+    let index = Index::anew(&place)?;
+    let mut indexer = Indexer::new(reader, place, Arc::default(), heads, index)?;
+    indexer.catch_up()?;
+    Ok(indexer.seqs.values().map(|seq| seq.0).sum())
+}
+
+/// Why the index cannot be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum IndexError {
+    #[error("the search index cannot be written: {0}")]
+    Index(#[from] rusqlite::Error),
+    #[error("the log cannot be read: {0}")]
+    Store(#[from] StoreError),
+}
+
+struct Indexer {
+    reader: Arc<dyn Reader>,
+    place: Place,
+    hints: Arc<Hints>,
+    /// Every room there was at the start, with its last number.
+    heads: Vec<(RoomId, Seq)>,
+    index: Index,
+    /// Up to which number each room is indexed.
+    seqs: HashMap<RoomId, Seq>,
+    /// Rooms that may have grown since.
+    behind: VecDeque<RoomId>,
+}
+
+/// Entries on their way into the index.
+#[derive(Default)]
+struct Batch {
+    entries: Vec<Arc<Entry>>,
+    bytes: usize,
+    seqs: HashMap<RoomId, Seq>,
+}
+
+impl Indexer {
+    fn open(
+        reader: Arc<dyn Reader>,
+        place: Place,
+        hints: Arc<Hints>,
+        heads: Vec<(RoomId, Seq)>,
+    ) -> Result<Self, IndexError> {
+        let mut index = Index::open(&place)?;
+        if !fits(&index, &*reader, &heads).unwrap_or(false) {
+            tracing::warn!("the search index is of another log; it is made anew");
+            index = Index::anew(&place)?;
+        }
+        hints.made_anew();
+        Self::new(reader, place, hints, heads, index)
+    }
+
+    fn new(
+        reader: Arc<dyn Reader>,
+        place: Place,
+        hints: Arc<Hints>,
+        heads: Vec<(RoomId, Seq)>,
+        index: Index,
+    ) -> Result<Self, IndexError> {
+        let seqs = index.seqs()?;
+        let behind = heads.iter().map(|(room, _)| *room).collect();
+        Ok(Self { reader, place, hints, heads, index, seqs, behind })
+    }
+
+    fn run(mut self) {
+        loop {
+            if let Err(error) = self.catch_up() {
+                self.failed(&error);
+            }
+            let Waiting { rooms, damaged, closed, .. } = self.hints.take();
+            if closed {
+                return;
+            }
+            self.note(rooms);
+            if damaged && let Err(error) = self.start_anew() {
+                self.failed(&error);
+            }
+        }
+    }
+
+    fn failed(&self, error: &IndexError) {
+        tracing::warn!(%error, "indexing for search failed");
+        if let IndexError::Index(error) = error
+            && is_damage(error)
+        {
+            self.hints.damaged();
+        }
+    }
+
+    fn note(&mut self, rooms: impl IntoIterator<Item = RoomId>) {
+        for room in rooms {
+            if !self.behind.contains(&room) {
+                self.behind.push_back(room);
+            }
+        }
+    }
+
+    fn start_anew(&mut self) -> Result<(), IndexError> {
+        let rooms: Vec<_> = self.heads.iter().map(|(room, _)| *room).collect();
+        let known: Vec<_> = self.seqs.keys().copied().collect();
+        self.note(rooms.into_iter().chain(known));
+        self.index = Index::anew(&self.place)?;
+        self.seqs.clear();
+        self.hints.made_anew();
+        Ok(())
+    }
+
+    /// Indexes what there is, batch by batch.
+    fn catch_up(&mut self) -> Result<(), IndexError> {
+        while !self.behind.is_empty() && !self.hints.is_closed() {
+            let mut batch = self.gather()?;
+            // Ascending, as the index takes them best.
+            batch.entries.sort_unstable_by_key(|entry| entry.pos);
+            self.index.add(&batch.entries, &batch.seqs)?;
+            self.seqs.extend(batch.seqs);
+        }
+        Ok(())
+    }
+
+    /// Reads a batch, room by room in turn.
+    fn gather(&mut self) -> Result<Batch, StoreError> {
+        let mut batch = Batch::default();
+        while !batch.is_full() && !self.hints.is_closed() {
+            let Some(room) = self.behind.pop_front() else { break };
+            let more =
+                self.gather_room(room, &mut batch).inspect_err(|_| self.behind.push_back(room));
+            if more? {
+                self.behind.push_back(room);
+            }
+        }
+        Ok(batch)
+    }
+
+    /// Reads a page of a room; whether there is more.
+    fn gather_room(&self, room: RoomId, batch: &mut Batch) -> Result<bool, StoreError> {
+        let known = batch.seqs.get(&room).or_else(|| self.seqs.get(&room));
+        let after = known.copied().unwrap_or_default();
+        let page = |limit| Read { from: Anchor::After(after), limit, bytes_max: PAGE_BYTES };
+        match self.reader.read(room, page(PAGE_ENTRIES)) {
+            Ok(slice) => {
+                batch.add(room, slice.entries);
+                Ok(slice.more)
+            }
+            Err(StoreError::Damaged { seq, .. }) => {
+                self.step_over(room, (after, seq), batch)?;
+                Ok(true)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes what stands before a damaged entry, and leaves that one out.
+    fn step_over(
+        &self,
+        room: RoomId,
+        (after, damaged): (Seq, Seq),
+        batch: &mut Batch,
+    ) -> Result<(), StoreError> {
+        tracing::error!(%room, seq = %damaged, "a damaged entry cannot be searched");
+        for seq in after.0 + 1..damaged.0 {
+            match super::entry(&*self.reader, room, Seq(seq)) {
+                Ok(entry) => batch.add(room, entry.into_iter().collect()),
+                Err(StoreError::Damaged { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        batch.seqs.insert(room, damaged);
+        Ok(())
+    }
+}
+
+impl Batch {
+    fn is_full(&self) -> bool {
+        self.entries.len() >= BATCH_ENTRIES_MAX || self.bytes >= BATCH_BYTES_MAX
+    }
+
+    fn add(&mut self, room: RoomId, entries: Vec<Arc<Entry>>) {
+        self.bytes += entries.iter().map(|entry| weight(entry)).sum::<usize>();
+        self.seqs.extend(entries.last().map(|last| (room, last.seq)));
+        self.entries.extend(entries);
+    }
+}
+
+/// Whether the index can be of this log: it knows no entry that the log does not have.
+fn fits(index: &Index, reader: &dyn Reader, heads: &[(RoomId, Seq)]) -> Result<bool, IndexError> {
+    let seqs = index.seqs()?;
+    let beyond = |(room, head): &(RoomId, Seq)| seqs.get(room).is_some_and(|seq| seq > head);
+    if heads.iter().any(beyond) {
+        return Ok(false);
+    }
+    let Some((pos, room, seq)) = index.newest()? else { return Ok(true) };
+    Ok(super::entry(reader, room, seq)?.is_some_and(|entry| entry.pos == pos))
+}
