@@ -13,7 +13,7 @@ STATIC_RUSTFLAGS = -C target-feature=+crt-static --cfg getrandom_backend="linux_
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build static install test setup fmt fmt-check lint doc test-all clean
+.PHONY: help run build static install test setup fmt fmt-check lint doc test-all bench clean
 .PHONY: docker docker-test docker-test-if-possible
 
 help: ## Show this list
@@ -55,6 +55,10 @@ doc: ## Build the documentation; a warning is an error
 test-all:
 	$(CARGO) build --workspace --locked
 	$(CARGO) test --workspace --locked
+
+bench: build ## Compare with other servers (ARGS='fan100 --rounds 5'; ARGS=--help lists the scenarios)
+	$(CARGO) build --release --locked -p chat-tests --bin chat-bench
+	@$(TARGET_DIR)/release/chat-bench $(ARGS)
 
 docker: ## Build the container image
 	DOCKER_BUILDKIT=1 docker build -t $(IMAGE) .

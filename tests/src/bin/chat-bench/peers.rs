@@ -1,0 +1,150 @@
+//! The servers that are compared, each as fast as its settings allow.
+
+mod irc;
+
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use anyhow::Result;
+
+use super::{
+    process::{Process, Site, installed},
+    speech::{Framed, Irc, Line, Nats, Plain, Redis, Speech},
+};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub(crate) enum Peer {
+    /// chat-server, framed protocol
+    Framed,
+    /// chat-server, line protocol
+    Line,
+    /// redis-server, pub/sub
+    Redis,
+    /// nats-server
+    Nats,
+    Ngircd,
+    Inspircd,
+    /// The built-in server: what was read goes out with one write a member
+    Batched,
+    /// The built-in server: one write a message and member
+    Single,
+}
+
+impl Peer {
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Framed,
+        Self::Line,
+        Self::Redis,
+        Self::Nats,
+        Self::Ngircd,
+        Self::Inspircd,
+        Self::Batched,
+        Self::Single,
+    ];
+
+    pub(crate) const fn title(self) -> &'static str {
+        match self {
+            Self::Framed => "chat-server, framed",
+            Self::Line => "chat-server, line",
+            Self::Redis => "redis pub/sub",
+            Self::Nats => "nats-server",
+            Self::Ngircd => "ngircd",
+            Self::Inspircd => "inspircd",
+            Self::Batched => "limit: batched epoll",
+            Self::Single => "limit: epoll, a send each",
+        }
+    }
+
+    /// Why it cannot be compared here.
+    pub(crate) fn missing(self, server: &Path) -> Option<String> {
+        match self {
+            Self::Framed | Self::Line => (!server.is_file())
+                .then(|| format!("{} is not there; make build, or say --server", server.display())),
+            Self::Batched | Self::Single => None,
+            Self::Redis | Self::Nats | Self::Ngircd | Self::Inspircd => installed(self.program())
+                .is_none()
+                .then(|| format!("apt-get install {}", self.program())),
+        }
+    }
+
+    const fn program(self) -> &'static str {
+        match self {
+            Self::Framed | Self::Line => "chat-server",
+            Self::Redis => "redis-server",
+            Self::Nats => "nats-server",
+            Self::Ngircd => "ngircd",
+            Self::Inspircd => "inspircd",
+            Self::Batched | Self::Single => "chat-bench",
+        }
+    }
+
+    pub(crate) fn speech(self) -> Box<dyn Speech> {
+        match self {
+            Self::Framed => Box::new(Framed),
+            Self::Line => Box::new(Line),
+            Self::Redis => Box::new(Redis),
+            Self::Nats => Box::new(Nats),
+            Self::Ngircd | Self::Inspircd => Box::new(Irc),
+            Self::Batched | Self::Single => Box::new(Plain),
+        }
+    }
+
+    /// Starts it. Ours keeps everything on disk unless it is to be `ephemeral`; the others keep nothing.
+    pub(crate) fn start(self, server: &Path, ephemeral: bool) -> Result<Process> {
+        let site = Site::new()?;
+        let path = installed(self.program()).unwrap_or_default();
+        match self {
+            Self::Framed | Self::Line => ours(server, ephemeral, site),
+            Self::Redis => redis(&path, site),
+            Self::Nats => nats(&path, site),
+            Self::Ngircd => irc::ngircd(&path, site),
+            Self::Inspircd => irc::inspircd(&path, site),
+            Self::Batched => limit("batched", site),
+            Self::Single => limit("single", site),
+        }
+    }
+}
+
+fn ours(server: &Path, ephemeral: bool, site: Site) -> Result<Process> {
+    let mut command = Command::new(server);
+    // No lobby: ten thousand members who hear each other come would be another scenario.
+    command.env_clear().args(["--listen", &address(&site), "--log", "warn", "--lobby", ""]);
+    command.args(["--connections-max", CONNECTIONS]);
+    if ephemeral {
+        command.arg("--ephemeral");
+    } else {
+        command.args(["--sync", "full", "--data"]).arg(site.path().join("data"));
+    }
+    site.start(&mut command)
+}
+
+fn redis(program: &PathBuf, site: Site) -> Result<Process> {
+    let mut command = Command::new(program);
+    command.args(["--bind", "127.0.0.1", "--port", &site.port.to_string(), "--dir"]);
+    command.arg(site.path()).args(["--save", "", "--appendonly", "no"]);
+    command.args(["--maxclients", CONNECTIONS, "--tcp-backlog", "4096"]);
+    site.start(&mut command)
+}
+
+fn nats(program: &PathBuf, site: Site) -> Result<Process> {
+    let config =
+        format!("listen: 127.0.0.1:{}\nmax_connections: 65536\nping_interval: \"1h\"\n", site.port);
+    let mut command = Command::new(program);
+    command.arg("-c").arg(site.write("nats.conf", &config)?);
+    site.start(&mut command)
+}
+
+fn limit(how: &str, site: Site) -> Result<Process> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command.args(["--serve", how, "--port", &site.port.to_string()]);
+    site.start(&mut command)
+}
+
+fn address(site: &Site) -> String {
+    format!("127.0.0.1:{}", site.port)
+}
+
+/// Above the scenario of the most connections, below the usual limit of file descriptors.
+const CONNECTIONS: &str = "15000";
