@@ -23,6 +23,9 @@ impl Outbox {
 
     /// Appends bytes that others write too; they are not copied.
     pub fn push(&mut self, shared: Bytes) {
+        if shared.is_empty() {
+            return;
+        }
         self.seal();
         self.bytes += shared.len();
         self.chunks.push_back(shared);

@@ -6,7 +6,7 @@ use bytes::BytesMut;
 use tokio::io::{AsyncRead, ReadBuf};
 
 /// Bytes taken at one read.
-pub(super) const READ_BYTES_MAX: usize = 16 * 1024;
+pub(super) const READ_BYTES_MAX: usize = 32 * 1024;
 
 /// Appends what can be read to `inbox`; 0 at the end. The space to read into exists only while there is something, so
 /// that ten thousand idle connections hold none. Cancelling it loses nothing.

@@ -33,12 +33,13 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
             is_calm && !matches!(self.phase, Phase::Closing) && self.session.here().is_some();
         let Self { reader, writer, shared, following, inbox, outbox, appended, page, .. } = self;
         tokio::select! {
-            // Answers come before deliveries: see the log's writer.
+            // Answers come before deliveries: see the log's writer. Deliveries that are there already come before
+            // writing, so that one write takes them all.
             biased;
             outcome = answered(appended) => Input::Answered(outcome),
-            wrote = write_some(writer, outbox), if has_output => Input::Wrote(wrote),
             page = async { page.as_mut().expect("checked by the guard").await }, if page.is_some() => Input::Page(page),
             delivery = following.next(), if delivers => Input::Delivery(delivery),
+            wrote = write_some(writer, outbox), if has_output => Input::Wrote(wrote),
             read = read_some(reader, inbox), if wants_input && is_calm => Input::Read(read),
             () = shared.drain.cancelled(), if is_open => Input::Drain,
             () = sleep_until(deadline) => Input::Deadline,

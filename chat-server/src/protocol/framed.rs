@@ -155,6 +155,9 @@ impl Framed {
         match delivery {
             Delivery::Batch { batch, after } => {
                 let encoded = batch.encoded(Dialect::Framed, tell::encode);
+                if batch.is_after(*after) {
+                    return out.push(encoded.bytes.clone());
+                }
                 let unseen = |told: &Told| told.seq().is_none_or(|seq| seq > *after);
                 batch.pieces(encoded, unseen).for_each(|piece| out.push(piece));
             }

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use bytes::Bytes;
+use chat_proto::{MemberId, Seq};
 
 use crate::core::{Channel, Label, State, Told};
 
@@ -13,6 +14,12 @@ pub struct Batch {
     /// What the room is called; none for a member's channel.
     pub label: Option<Label>,
     pub told: Vec<Told>,
+    /// The number of the first entry.
+    first: Option<Seq>,
+    /// Whether something in it has no number.
+    is_mixed: bool,
+    /// Who did all this, sorted.
+    authors: Vec<MemberId>,
     encoded: [OnceLock<Encoded>; Dialect::COUNT],
 }
 
@@ -58,7 +65,30 @@ impl Batch {
     }
 
     fn new(channel: Channel, label: Option<Label>, told: Vec<Told>) -> Self {
-        Self { channel, label, told, encoded: Default::default() }
+        let first = told.iter().find_map(Told::seq);
+        let is_mixed = told.iter().any(|told| told.seq().is_none());
+        let mut authors: Vec<_> = told.iter().filter_map(Told::by).collect();
+        authors.sort_unstable();
+        authors.dedup();
+        Self { channel, label, told, first, is_mixed, authors, encoded: Default::default() }
+    }
+
+    /// Whether every entry in it has a number beyond this one.
+    #[must_use]
+    pub fn is_after(&self, seq: Seq) -> bool {
+        self.first.is_none_or(|first| first > seq)
+    }
+
+    /// Whether nothing but numbered entries is in it.
+    #[must_use]
+    pub const fn is_all_numbered(&self) -> bool {
+        !self.is_mixed
+    }
+
+    /// Whether this member did any of it.
+    #[must_use]
+    pub fn is_by(&self, member: MemberId) -> bool {
+        self.authors.binary_search(&member).is_ok()
     }
 
     /// The bytes in a dialect; `encode` makes them for the first who asks.
@@ -92,7 +122,7 @@ const BATCH_BYTES_MAX: usize = 64 * 1024;
 
 fn weight(told: &Told) -> usize {
     match told {
-        Told::Entry(entry) => crate::log::weight(entry),
-        _ => 128,
+        Told::Entry(entry) => entry.content.said().map_or(0, |said| said.text.as_str().len()) + 64,
+        _ => 64,
     }
 }

@@ -49,8 +49,17 @@ impl Line {
             let dialect = if numbers { Dialect::LineNumbers } else { Dialect::Line };
             let encoded =
                 batch.encoded(dialect, |batch| encode(batch, &conversation(label, None), numbers));
+            if batch.is_after(after) && self.shows_all(batch) {
+                return out.push(encoded.bytes.clone());
+            }
             batch.pieces(encoded, keep).for_each(|piece| out.push(piece));
         }
+    }
+
+    /// Whether a look at the whole is enough to know that nothing of it is left out.
+    fn shows_all(&self, batch: &Batch) -> bool {
+        let others = self.member.is_some_and(|member| !batch.is_by(member));
+        others && (batch.is_all_numbered() || !self.switches.quiet)
     }
 
     fn shows(&self, told: &Told) -> bool {
