@@ -1,6 +1,11 @@
 //! The writer thread: takes all that waits, applies, commits once, then tells.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use arc_swap::ArcSwap;
 use chat_proto::{MemberId, MessageId, RoomId, Time, message::ErrorCode};
@@ -22,6 +27,10 @@ pub(super) struct Writing {
 
 type Answers = Vec<(oneshot::Sender<Outcome>, Outcome)>;
 
+/// A group as large as this says that the server is busy,
+const BUSY_CHANGES: usize = 24;
+/// and that the next one may take so long from its start.
+const BUSY_PAUSE: Duration = Duration::from_millis(1);
 /// Changes committed together at most.
 const GROUP_CHANGES_MAX: usize = 1024;
 
@@ -38,12 +47,27 @@ impl Writing {
 
     pub(super) fn run(mut self) {
         let mut tickets = Vec::with_capacity(GROUP_CHANGES_MAX);
+        let mut next_at = Instant::now();
         while self.changes.blocking_recv_many(&mut tickets, GROUP_CHANGES_MAX) > 0 {
+            self.gather(&mut tickets, next_at);
+            next_at = next_after(tickets.len());
             self.write(tickets.drain(..));
         }
         self.hints.close();
         if let Err(error) = self.store.close() {
             tracing::error!(%error, "closing the log failed");
+        }
+    }
+
+    /// Under load waits for more to come along: larger groups cost less, for the disk and for everybody who reads.
+    fn gather(&mut self, tickets: &mut Vec<Ticket>, until: Instant) {
+        let wait = until.saturating_duration_since(Instant::now());
+        if !wait.is_zero() && tickets.len() < GROUP_CHANGES_MAX {
+            thread::sleep(wait);
+            while tickets.len() < GROUP_CHANGES_MAX {
+                let Ok(ticket) = self.changes.try_recv() else { break };
+                tickets.push(ticket);
+            }
         }
     }
 
@@ -110,6 +134,12 @@ impl Writing {
         self.hints.grown(group.rows.iter().filter_map(room_of));
         self.rooms.publish(group.told, &state);
     }
+}
+
+/// When the next group may be committed. After a small group at once: nobody waits on an idle server.
+fn next_after(changes: usize) -> Instant {
+    let now = Instant::now();
+    if changes < BUSY_CHANGES { now } else { now + BUSY_PAUSE }
 }
 
 /// The ids of the store and of the group that is being applied.
