@@ -2,10 +2,14 @@
 
 mod backup;
 mod check_data;
+mod export;
+mod import;
+mod record;
 
 use std::path::{Path, PathBuf};
 
 use anyhow::bail;
+use chat_proto::RoomName;
 use chat_server::config::Storage;
 use clap::{Args, Subcommand};
 
@@ -30,6 +34,30 @@ pub(crate) enum Command {
         #[command(flatten)]
         at: At,
     },
+    /// Write what was said to stdout, also while the server runs
+    Export {
+        /// Only this room
+        room: Option<RoomName>,
+        /// Lines that import reads again, or lines for people and grep
+        #[arg(long, value_enum, default_value = "jsonl")]
+        format: export::Format,
+        /// Private conversations too
+        #[arg(long)]
+        private: bool,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Read what export wrote (as jsonl); the server must be stopped
+    ///
+    /// Every entry gets its room's next number, so that numbers stay as they were where the room is empty. A file is
+    /// read through first, and nothing is imported if one of its lines is wrong. Private conversations are left out:
+    /// nobody here could read them.
+    Import {
+        /// The file; - for stdin, which is imported as it comes
+        file: PathBuf,
+        #[command(flatten)]
+        at: At,
+    },
 }
 
 /// Where the data are.
@@ -43,7 +71,10 @@ pub(crate) struct At {
 impl Command {
     /// The directory, where the command names one.
     pub(crate) const fn directory(&self) -> Option<&PathBuf> {
-        let (Self::CheckData { at } | Self::Backup { at, .. }) = self;
+        let (Self::CheckData { at }
+        | Self::Backup { at, .. }
+        | Self::Export { at, .. }
+        | Self::Import { at, .. }) = self;
         at.directory.as_ref()
     }
 
@@ -59,6 +90,10 @@ impl Command {
         match self {
             Self::CheckData { .. } => check_data::run(directory),
             Self::Backup { file, force, .. } => backup::run(directory, &file, force),
+            Self::Export { room, format, private, .. } => {
+                export::run(directory, &export::Wanted { room, format, private })
+            }
+            Self::Import { file, .. } => import::run(directory, &file),
         }
     }
 }
