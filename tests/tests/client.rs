@@ -1,6 +1,6 @@
 //! `chat-tui` in a real terminal.
 
-use std::time::Instant;
+use std::{net::SocketAddr, time::Instant};
 
 use chat_tests::{
     netcat::Netcat,
@@ -12,10 +12,8 @@ use chat_tests::{
 fn netcat_and_terminal_talk() {
     let server = Local::start();
     let mut bob = Netcat::named(server.address(), "bob");
-    let mut alice = Terminal::chat(server.address(), "alice");
+    let mut alice = chat(server.address());
     bob.expect("* alice joined #lobby");
-    alice.shows("#lobby");
-    alice.shows("online");
     alice.line("hello, bob");
     bob.expect("#lobby <alice> hello, bob");
     bob.send("hello, alice");
@@ -33,8 +31,7 @@ fn netcat_and_terminal_talk() {
 #[test]
 fn the_cursor_is_where_one_types() {
     let server = Local::start();
-    let mut alice = Terminal::chat(server.address(), "alice");
-    alice.shows("online");
+    let mut alice = chat(server.address());
     for (keys, before) in
         [("abc", "abc"), (" 你好", "abc 你好"), ("\x01", ""), ("x", "x"), ("\x05!", "xabc 你好!")]
     {
@@ -51,7 +48,7 @@ fn the_cursor_is_where_one_types() {
 fn several_rooms_are_live_and_count_what_is_unread() {
     let server = Local::start();
     let mut bob = Netcat::named(server.address(), "bob");
-    let mut alice = Terminal::chat(server.address(), "alice");
+    let mut alice = chat(server.address());
     bob.expect("* alice joined #lobby");
     alice.line("/join #tea");
     alice.shows("beginning of #tea");
@@ -64,6 +61,15 @@ fn several_rooms_are_live_and_count_what_is_unread() {
     bob.send("and in #tea");
     alice.until("one unread", |screen| unread(screen, "#tea") == "1");
     alice.until("none unread", |screen| unread(screen, "#lobby").is_empty());
+}
+
+/// Alice's client, in the lobby.
+#[track_caller]
+fn chat(server: SocketAddr) -> Terminal {
+    let alice = Terminal::chat(server, "alice");
+    alice.shows("online");
+    alice.shows(" member");
+    alice
 }
 
 /// Waits until this is on the screen and no message is marked as on its way.
@@ -87,8 +93,7 @@ fn unread(screen: &Screen, room: &str) -> String {
 fn a_resized_window_is_drawn_anew() {
     let server = Local::start();
     let mut bob = Netcat::named(server.address(), "bob");
-    let alice = Terminal::chat(server.address(), "alice");
-    alice.shows("online");
+    let alice = chat(server.address());
     bob.send("a line that is seen at every size");
     for (rows, columns) in [(24, 100), (10, 60), (50, 180), (24, 80)] {
         alice.resize(rows, columns);
@@ -103,13 +108,11 @@ fn a_resized_window_is_drawn_anew() {
 fn the_terminal_is_given_back_on_every_way_out() {
     let server = Local::start();
     for signal in ["TERM", "INT", "HUP"] {
-        let alice = Terminal::chat(server.address(), "alice");
-        alice.shows("online");
+        let alice = chat(server.address());
         alice.signal(signal);
         alice.left().assert_restored();
     }
-    let mut alice = Terminal::chat(server.address(), "alice");
-    alice.shows("online");
+    let mut alice = chat(server.address());
     alice.line("/quit");
     alice.left().assert_restored();
 }
@@ -140,8 +143,7 @@ fn through_a_restart(end: fn(Process)) {
     let data = directory();
     let server = Process::start(data.path());
     let address = server.address();
-    let mut alice = Terminal::chat(address, "alice");
-    alice.shows("online");
+    let mut alice = chat(address);
     alice.line("before");
     all_sent(&alice, "before");
     end(server);
@@ -167,7 +169,7 @@ fn through_a_restart(end: fn(Process)) {
 fn what_others_say_does_nothing_to_the_terminal() {
     let server = Local::start();
     let mut bob = Netcat::named(server.address(), "bob");
-    let mut alice = Terminal::chat(server.address(), "alice");
+    let mut alice = chat(server.address());
     bob.expect("* alice joined #lobby");
     bob.write(b"\x1b]0;a title\x07\x1b[2J\x1b[?1049l\x9b31mred\xc2\x9b7m \x1b]52;c;aGk=\x07end\n");
     alice.shows("end");
