@@ -80,6 +80,14 @@ fn requests() -> Vec<(Request, &'static str)> {
         (history(Anchor::Before(Seq(1234)), 500).into(), "03 01 d209 f403"),
         (history(Anchor::After(Seq(0)), 1).into(), "03 02 00 01"),
         (history(Anchor::Since(AT), u16::MAX).into(), "03 03 f6d4e8dfbf68 ffff03"),
+        (
+            Search { query: "tea in:#ops".into(), before: None, limit: 50 }.into(),
+            "0b 74656120696e3a236f7073 00 32",
+        ),
+        (
+            Search { query: "чай".into(), before: Some(1234), limit: 100 }.into(),
+            "06 d187d0b0d0b9 01 d209 64",
+        ),
         (Rename { nick: "alice2".into() }.into(), "06 616c69636532"),
         (Whois { nick: "bob".into() }.into(), "03 626f62"),
         (Away { reason: Some("tea".into()) }.into(), "01 03 746561"),
@@ -154,6 +162,23 @@ fn replies() -> Vec<(Reply, &'static str)> {
             "03 01 d209 f6d4e8dfbf68 09 03 626f62 1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d 01 04 02686900 \
              01 940a",
         ),
+        (
+            Found {
+                hits: vec![
+                    Hit { room: OPS, name: ops().name, entry: entry(1234, said("hi")) },
+                    Hit { room: RoomId(4), name: with_bob().name, entry: entry(2, said("hi")) },
+                ],
+                next: Some(300),
+                indexed_up_to: Some(AT),
+            }
+            .into(),
+            "02 03 00 04 236f7073 \
+             d209 f6d4e8dfbf68 09 03 626f62 1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d 01 04 02686900 \
+             04 01 09 03 626f62 \
+             02 f6d4e8dfbf68 09 03 626f62 1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d 01 04 02686900 \
+             01 ac02 01 f6d4e8dfbf68",
+        ),
+        (Found { hits: vec![], next: None, indexed_up_to: None }.into(), "00 00 00"),
         (
             away_bob(Some(reason("tea")), AT, vec![room("#lobby"), room("#ops")]).into(),
             "09 03 626f62 01 03 746561 f6d4e8dfbf68 02 06 236c6f626279 04 236f7073",
@@ -266,6 +291,7 @@ const KINDS: &[(u16, &str)] = &[
     (0x0015, "SetTopic"),
     (0x0020, "Post"),
     (0x0021, "History"),
+    (0x0022, "Search"),
     (0x0030, "Rename"),
     (0x0031, "Whois"),
     (0x0032, "Away"),
@@ -278,6 +304,7 @@ const KINDS: &[(u16, &str)] = &[
     (0x4014, "NameList"),
     (0x4020, "Posted"),
     (0x4021, "Page"),
+    (0x4022, "Found"),
     (0x4031, "Person"),
     (0x8001, "RoomEntry"),
     (0x8002, "RoomOpened"),

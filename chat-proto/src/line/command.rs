@@ -30,6 +30,9 @@ pub enum Command {
     Topic(Option<String>),
     Nick(String),
     History(u16),
+    Search(String),
+    /// The next page of the search before.
+    SearchMore,
     Whois(String),
     Away(String),
     Back,
@@ -76,6 +79,8 @@ pub const HELP: &[&str] = &[
     "/list  all rooms with members and topics",
     "/topic [text]  show or set the topic; '/topic -' removes it",
     "/history [n]  the last n messages (20) of the current room",
+    "/search words  find messages in your rooms, newest last; also \"a phrase\" from:nick in:#room before:2026-11-21 after:2026-11-21",
+    "/search more  go on with the older ones",
     "/nick name  call yourself otherwise",
     "/whois nick  about somebody",
     "/away [reason], /back  say that you are away, and back",
@@ -116,6 +121,7 @@ impl Command {
             "topic" => Ok(Self::Topic(word(args).map(|_| args.trim().to_owned()))),
             "nick" => one(args, "/nick name").map(Self::Nick),
             "history" => history(args),
+            "search" => search(args),
             "whois" => one(args, "/whois nick").map(Self::Whois),
             "away" => Ok(Self::Away(args.trim().to_owned())),
             "back" => Ok(Self::Back),
@@ -182,6 +188,14 @@ fn history(args: &str) -> Result<Command, Usage> {
         None => Ok(Command::History(HISTORY_DEFAULT)),
         Some(Ok(n)) if n > 0 => Ok(Command::History(n)),
         Some(_) => Err(Usage::Write("/history or /history n, with n from 1 to 65535")),
+    }
+}
+
+fn search(args: &str) -> Result<Command, Usage> {
+    match args.trim() {
+        "" => Err(Usage::Write("/search words, or /search more")),
+        "more" => Ok(Command::SearchMore),
+        query => Ok(Command::Search(query.to_owned())),
     }
 }
 
@@ -264,6 +278,9 @@ mod tests {
         check("/topic", "Topic(None)");
         check("/topic  all  things ", r#"Topic(Some("all  things"))"#);
         check("/history", "History(20)");
+        check("/search  green  tea ", r#"Search("green  tea")"#);
+        check("/search more", "SearchMore");
+        check("/search \"more\"", r#"Search("\"more\"")"#);
         check("/who", "Names(None)");
         check("/ack on", "Set(Ack, true)");
         check("/quit", r#"Quit("")"#);
@@ -279,6 +296,7 @@ mod tests {
         check("/msg bob", "! write /msg #room text or /msg nick text");
         check("/nick a b", "! write /nick name");
         check("/history 0", "! write /history or /history n, with n from 1 to 65535");
+        check("/search ", "! write /search words, or /search more");
         check("/ack", "! write /ack on|off");
     }
 }

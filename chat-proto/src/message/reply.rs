@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Entry, ErrorCode, RoomInfo, family};
+use super::{Conversation, Entry, ErrorCode, RoomInfo, family};
 use crate::{Epoch, MemberId, Nick, Reason, RoomId, RoomName, Seq, SessionId, Time, Token, Topic};
 
 family! {
@@ -17,6 +17,7 @@ family! {
         0x4014 => NameList,
         0x4020 => Posted,
         0x4021 => Page,
+        0x4022 => Found,
         0x4031 => Person,
     }
 }
@@ -118,6 +119,24 @@ pub struct Page {
     pub more: bool,
     /// The page gives the messages as all entries up to this number have left them.
     pub as_of: Seq,
+}
+
+/// A page of what was found, newest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Found {
+    pub hits: Vec<Hit>,
+    /// For the next page, if there may be more.
+    pub next: Option<u64>,
+    /// Messages from this time on may be missing, but for the newest: the server has not indexed them yet.
+    pub indexed_up_to: Option<Time>,
+}
+
+/// A message that was found, and where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hit {
+    pub room: RoomId,
+    pub name: Conversation,
+    pub entry: Entry,
 }
 
 /// What is known of somebody.

@@ -20,6 +20,7 @@ family! {
         0x0015 => SetTopic,
         0x0020 => Post,
         0x0021 => History,
+        0x0022 => Search,
         0x0030 => Rename,
         0x0031 => Whois,
         0x0032 => Away,
@@ -138,6 +139,17 @@ pub enum Anchor {
     After(Seq),
     /// The messages from this time on.
     Since(Time),
+}
+
+/// Looks for what was said in the rooms that the member is in. Answered by `Found`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Search {
+    /// Words, `"phrases"`, `from:nick`, `in:#room`, `before:2026-11-21`, `after:2026-11-21`.
+    pub query: String,
+    /// What the page before gave as `next`; none for the first page.
+    pub before: Option<u64>,
+    /// Messages wanted, 1 to 100; a page also ends before it would outgrow a frame.
+    pub limit: u16,
 }
 
 /// Asks for another nick. Answered by `Done`, or by `nick-taken`.

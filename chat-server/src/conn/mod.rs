@@ -27,7 +27,7 @@ pub use outbox::Outbox;
 pub(crate) use reading::read_some;
 
 use crate::{
-    core::{Effect, Page, Refusal, Session, Settings},
+    core::{Effect, Fetched, Refusal, Session, Settings},
     log::{Log, Outcome},
     protocol::{About, Asked, Codec},
     rooms::{Delivery, Following},
@@ -62,7 +62,8 @@ pub(crate) struct Conn<R, W> {
     held: Option<Asked>,
     /// Changes on their way through the log, oldest first.
     appended: VecDeque<oneshot::Receiver<Outcome>>,
-    page: Option<futures::future::BoxFuture<'static, Result<Page, Refusal>>>,
+    /// What is being read for a request.
+    page: Option<futures::future::BoxFuture<'static, Result<Fetched, Refusal>>>,
     effects: Vec<Effect>,
     /// A request that nothing may overlap is under way.
     is_busy_alone: bool,
@@ -105,7 +106,7 @@ enum Input {
     Read(std::io::Result<usize>),
     Wrote(std::io::Result<usize>),
     Answered(Outcome),
-    Page(Result<Page, Refusal>),
+    Page(Result<Fetched, Refusal>),
     Delivery(Delivery),
     Deadline,
     Drain,
@@ -168,7 +169,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
             }
             Input::Page(page) => {
                 self.page = None;
-                self.session.read(page, &mut self.effects);
+                let Self { session, effects, shared, .. } = self;
+                shared.with(|cx| session.read(page, cx, effects));
             }
             Input::Delivery(delivery) => self.deliver(&delivery),
             Input::Deadline => return self.after_deadline(),

@@ -6,8 +6,8 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{Conn, Phase};
 use crate::{
-    core::{Effect, Page, Refusal, Reply},
-    log::{Log, Read},
+    core::{Effect, Fetched, Page, Refusal, Reply},
+    log::{Log, Read, search::Search},
     protocol::Taken,
 };
 use chat_proto::{RoomId, message::Anchor};
@@ -80,6 +80,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
                     self.appended.push_back(answer);
                 }
                 Effect::Read { room, from, limit } => self.read_page(room, from, limit),
+                Effect::Search { query, rooms, before, limit } => {
+                    let bytes_max = PAGE_BYTES_MAX;
+                    self.search(Search { query, rooms, before, limit, bytes_max });
+                }
                 Effect::Reply(reply) => self.reply(reply),
                 Effect::Follow { room, after, past } => self.following.follow(room, after, past),
                 Effect::Unfollow(room) => self.following.unfollow(room),
@@ -106,12 +110,17 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
         let log = self.shared.log.clone();
         self.page = Some(Box::pin(page(log, room, from, limit)));
     }
+
+    fn search(&mut self, search: Search) {
+        let log = self.shared.log.clone();
+        self.page = Some(Box::pin(async move { log.search(search).await.map(Fetched::Hits) }));
+    }
 }
 
-async fn page(log: Log, room: RoomId, from: Anchor, limit: usize) -> Result<Page, Refusal> {
+async fn page(log: Log, room: RoomId, from: Anchor, limit: usize) -> Result<Fetched, Refusal> {
     let slice = log.read(room, Read { from, limit, bytes_max: PAGE_BYTES_MAX }).await?;
     let gone = || Refusal::new(chat_proto::message::ErrorCode::NoRoom, "that room is gone");
     let label = log.state().room(room).map(crate::core::Room::label).ok_or_else(gone)?;
     let entries: Vec<Arc<_>> = slice.entries;
-    Ok(Page { room, label, entries, more: slice.more, as_of: slice.head })
+    Ok(Fetched::Page(Page { room, label, entries, more: slice.more, as_of: slice.head }))
 }

@@ -22,7 +22,8 @@ pub use entry::{Entry, Label, Told};
 pub use keys::{NickKeys, RoomKeys};
 pub use load::Loaded;
 pub use request::{
-    Hello, NameItem, Page, Person, Reply, Request, RoomItem, RoomRef, RoomView, Welcome,
+    Fetched, Found, Hello, Hits, NameItem, Page, Person, Reply, Request, RoomItem, RoomRef,
+    RoomView, Welcome,
 };
 pub use session::{Context, Effect, Here, Session, Settings};
 pub use state::{Counters, Kind, Member, Room, SessionState, State, TokenHash};

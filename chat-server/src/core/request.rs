@@ -7,7 +7,7 @@ use chat_proto::{
     message::{Anchor, Content},
 };
 
-use super::{Entry, Label, NickKeys, RoomKeys, TokenHash};
+use super::{Entry, Label, NickKeys, RoomKeys, TokenHash, search::Query};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
@@ -65,6 +65,12 @@ pub enum Request {
         from: Anchor,
         limit: usize,
     },
+    Search {
+        query: Query,
+        /// Where the page before said to go on.
+        before: Option<u64>,
+        limit: usize,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -99,6 +105,14 @@ pub enum Reply {
     Names { room: RoomId, label: Label, members: Vec<NameItem>, more: bool },
     Person(Person),
     Page(Page),
+    Found(Found),
+}
+
+/// What was read for a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fetched {
+    Page(Page),
+    Hits(Hits),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -157,4 +171,23 @@ pub struct Page {
     pub entries: Vec<Arc<Entry>>,
     pub more: bool,
     pub as_of: Seq,
+}
+
+/// What a search gave, newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hits {
+    pub entries: Vec<Arc<Entry>>,
+    /// Where to go on, if there may be more.
+    pub next: Option<u64>,
+    /// Entries from this time on may be missing, but for the newest.
+    pub indexed_up_to: Option<Time>,
+}
+
+/// What was found, newest first, each with what its room is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Found {
+    pub viewer: MemberId,
+    pub hits: Vec<(Label, Arc<Entry>)>,
+    pub next: Option<u64>,
+    pub indexed_up_to: Option<Time>,
 }

@@ -14,7 +14,8 @@ use chat_proto::{
 
 use super::{
     Answer, Change, NickKeys, Refusal, RoomKeys, RoomRef, State, To, Told, What,
-    request::{Hello, Page, Reply, Request, RoomView, Welcome},
+    request::{Fetched, Hello, Reply, Request, RoomView, Welcome},
+    search::Query,
 };
 
 /// What the session wants done.
@@ -25,6 +26,13 @@ pub enum Effect {
     Read {
         room: RoomId,
         from: Anchor,
+        limit: usize,
+    },
+    /// Search in these rooms.
+    Search {
+        query: Query,
+        rooms: Vec<RoomId>,
+        before: Option<u64>,
         limit: usize,
     },
     /// Answers the oldest request that has none.
@@ -144,6 +152,9 @@ impl Session {
             Request::History { room, from, limit } => {
                 self.history(here, &room, (from, limit), cx, out)
             }
+            Request::Search { query, before, limit } => {
+                self.search(here, query, (before, limit), cx, out);
+            }
             look => reply(out, look::answer(look, here, cx.state)),
         }
     }
@@ -184,10 +195,11 @@ impl Session {
         }
     }
 
-    /// Takes the page that an [`Effect::Read`] asked for.
-    pub fn read(&mut self, page: Result<Page, Refusal>, out: &mut Effects) {
+    /// Takes what an [`Effect::Read`] or [`Effect::Search`] asked for.
+    pub fn read(&mut self, fetched: Result<Fetched, Refusal>, cx: Context<'_>, out: &mut Effects) {
         self.asked.pop_front();
-        reply(out, page.map(Reply::Page));
+        let Some(here) = self.here else { return };
+        reply(out, fetched.map(|fetched| look::fetched(fetched, here, cx.state)));
     }
 
     /// Takes what was told to the member.
@@ -327,6 +339,23 @@ impl Session {
             Ok(view) => {
                 self.asked.push_back(Asked::Read);
                 out.push(Effect::Read { room: view.room, from, limit });
+            }
+            Err(refusal) => reply(out, Err(refusal)),
+        }
+    }
+
+    fn search(
+        &mut self,
+        here: Here,
+        query: Query,
+        (before, limit): (Option<u64>, usize),
+        cx: Context<'_>,
+        out: &mut Effects,
+    ) {
+        match look::searched(&query, here, cx.state) {
+            Ok(rooms) => {
+                self.asked.push_back(Asked::Read);
+                out.push(Effect::Search { query, rooms, before, limit });
             }
             Err(refusal) => reply(out, Err(refusal)),
         }

@@ -22,11 +22,11 @@ use chat_proto::{RoomId, message::ErrorCode};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::{
-    core::{Answer, Change, Refusal, State},
+    core::{Answer, Change, Hits, Refusal, State},
     rooms::Rooms,
 };
 
-use search::{Hints, Hits, Indexing, Search, Searcher};
+use search::{Hints, Indexing, Search, Searcher};
 pub use store::{Opened, Read, Reader, Slice, Store, StoreError, weight};
 
 /// What the log made of a change.

@@ -14,7 +14,7 @@ use chat_proto::{
 };
 
 use super::{Farewell, Taken};
-use crate::core::{Label, Refusal, Request, RoomView};
+use crate::core::{Label, Refusal, Request, RoomView, search::Query};
 
 /// One peer that speaks lines.
 #[derive(Default)]
@@ -28,6 +28,8 @@ pub struct Line {
     asked: VecDeque<Asked>,
     /// The next page of a long list.
     next_page: Option<(Request, Asked)>,
+    /// The last search, and where it goes on, if there may be more.
+    searched: Option<(Query, Option<u64>)>,
 }
 
 /// How far the peer has said who they are.
@@ -62,6 +64,7 @@ enum Asked {
     Names { count: usize },
     Rooms { count: usize },
     History,
+    Search(Query),
     Plain(&'static str),
     Rename,
     Quit,

@@ -32,7 +32,7 @@ pub(super) fn take(model: &mut Model, number: u32, reply: Reply, out: &mut Effec
         Reply::Page(page) => past::page(model, &asked, page, out),
         Reply::RoomList(list) => Overlay::rooms_listed(model, list, out),
         Reply::Person(person) => describe(model, person, out),
-        Reply::Pong(_) => {}
+        Reply::Pong(_) | Reply::Found(_) => {}
     }
 }
 

@@ -15,7 +15,7 @@ pub use words::words;
 /// What is looked for. All of it must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
-    /// Words that stand one behind another, each phrase as [`words`] gives it.
+    /// Words that stand one behind another, each phrase as [`words()`] gives it.
     pub phrases: Vec<String>,
     /// Folded nicks, one of which said it; none for anybody.
     pub from: Vec<SmolStr>,

@@ -5,7 +5,8 @@ use chat_proto::{MemberId, RoomId, Seq, message::ErrorCode};
 use super::{Here, Refusal, Reply, Request, RoomRef, RoomView, State};
 use crate::core::{
     NickKeys,
-    request::{NameItem, Person, RoomItem},
+    request::{Fetched, Found, Hits, NameItem, Person, RoomItem},
+    search::Query,
 };
 
 pub(super) fn answer(request: Request, here: Here, state: &State) -> Result<Reply, Refusal> {
@@ -52,6 +53,31 @@ pub(super) fn view(room: RoomId, viewer: MemberId, after: Seq, state: &State) ->
         after,
         head: state.head(room),
     })
+}
+
+/// The rooms to search in, of those that the member is in.
+pub(super) fn searched(query: &Query, here: Here, state: &State) -> Result<Vec<RoomId>, Refusal> {
+    if query.rooms.is_empty() {
+        let rooms = state.member(here.member).map_or(&[][..], |member| &member.rooms);
+        return Ok(rooms.iter().map(|(room, _)| *room).collect());
+    }
+    let room = |room| room_view(room, here, state).map(|view| view.room);
+    query.rooms.iter().map(room).collect()
+}
+
+/// What was read, as the member may see it now: they may have left a room in the meantime.
+pub(super) fn fetched(fetched: Fetched, here: Here, state: &State) -> Reply {
+    match fetched {
+        Fetched::Page(page) => Reply::Page(page),
+        Fetched::Hits(hits) => Reply::Found(found(hits, here, state)),
+    }
+}
+
+fn found(hits: Hits, here: Here, state: &State) -> Found {
+    let Hits { entries, next, indexed_up_to } = hits;
+    let label = |room| state.room(room).filter(|_| state.is_in(here.member, room));
+    let hits = entries.into_iter().filter_map(|entry| Some((label(entry.room)?.label(), entry)));
+    Found { viewer: here.member, hits: hits.collect(), next, indexed_up_to }
 }
 
 pub(super) fn no_room() -> Refusal {

@@ -1,9 +1,9 @@
-use chat_proto::{Reason, Seq, SessionId, message::Anchor};
+use chat_proto::{Reason, RoomId, Seq, SessionId, message::Anchor};
 
 use super::{World, nick, room, text};
 use crate::core::{
-    Answer, Channel, Context, Effect, Group, Hello, Refusal, Request, RoomRef, Session, Settings,
-    TokenHash, Told, What, session::Here,
+    Answer, Channel, Context, Effect, Entry, Fetched, Group, Hello, Hits, Refusal, Reply, Request,
+    RoomRef, Session, Settings, TokenHash, Told, What, search::Query, session::Here,
 };
 
 /// A session over a world: appends are applied at once, answers held back until asked for.
@@ -64,6 +64,9 @@ fn show(effect: &Effect) -> String {
         Effect::Reply(Ok(reply)) => format!("reply {}", first_word(reply)),
         Effect::Reply(Err(refusal)) => format!("refuse {}", refusal.code),
         Effect::Follow { room, after, past } => format!("follow {room} after {after} past {past}"),
+        Effect::Search { rooms, .. } => {
+            rooms.iter().fold("search in".to_owned(), |shown, room| format!("{shown} {room}"))
+        }
         other => first_word(other),
     }
 }
@@ -238,6 +241,64 @@ fn the_past_of_a_room_is_for_its_members() {
     };
     desk.check(history("#lobby"), &["Read"]);
     desk.check(history("#nowhere"), &["refuse not-joined"]);
+}
+
+#[test]
+fn a_search_is_among_the_rooms_of_the_member() {
+    let mut desk = Desk::new();
+    desk.ask(hello("alice"));
+    desk.answer_all();
+    desk.world.arrive("bob");
+    desk.world.arrive("carol");
+    desk.world.check(
+        "bob: /join #ops\nbob: carol psst\nbob: alice hi",
+        "#ops +bob\n@ 1 <bob> psst\n@ 1 <bob> hi",
+    );
+    desk.seen.clear();
+    let search = |query: &str| Request::Search {
+        query: Query::parse(query).unwrap(),
+        before: None,
+        limit: 10,
+    };
+    desk.check(search("tea"), &["search in 1 4"]);
+    desk.check(search("tea in:#LOBBY"), &["search in 1"]);
+    desk.check(search("tea in:@bob in:#lobby"), &["search in 4 1"]);
+    desk.check(search("tea in:#ops"), &["refuse not-joined"]);
+    desk.check(search("tea in:#lobby in:#ops"), &["refuse not-joined"]);
+    desk.check(search("tea in:#nowhere"), &["refuse not-joined"]);
+    desk.check(search("tea in:@carol"), &["refuse not-joined"]);
+}
+
+#[test]
+fn what_was_found_is_left_out_where_the_member_is_no_more() {
+    let mut desk = Desk::new();
+    desk.ask(hello("alice"));
+    desk.answer_all();
+    desk.world.arrive("bob");
+    desk.world.check("bob: /join #ops", "#ops +bob");
+    let entry = |room| {
+        let nick = nick("bob").nick;
+        let id = chat_proto::MessageId([0; 16]);
+        let (at, by, content) = (chat_proto::Time(1), chat_proto::MemberId(2), text("tea"));
+        std::sync::Arc::new(Entry {
+            pos: room,
+            room: RoomId(room),
+            seq: Seq(1),
+            at,
+            by,
+            nick,
+            id,
+            content,
+        })
+    };
+    let hits = Hits { entries: vec![entry(2), entry(1)], ..Hits::default() };
+    let mut out = Vec::new();
+    let state = desk.world.state.clone();
+    let cx = Context { state: &state, settings: &desk.settings, now: chat_proto::Time(5) };
+    desk.session.read(Ok(Fetched::Hits(hits)), cx, &mut out);
+    let [Effect::Reply(Ok(Reply::Found(found)))] = &out[..] else { panic!("{out:?}") };
+    let rooms: Vec<_> = found.hits.iter().map(|(_, entry)| entry.room.0).collect();
+    assert_eq!(rooms, [1]);
 }
 
 #[test]

@@ -10,10 +10,10 @@ mod tail;
 
 use std::{path::PathBuf, sync::Arc};
 
-use chat_proto::{Epoch, RoomId, Seq, Time, message::Anchor};
+use chat_proto::{Epoch, RoomId, Seq, message::Anchor};
 
 use super::{Read, Reader, StoreError, weight};
-use crate::core::{Entry, search::Query};
+use crate::core::{Entry, Hits, search::Query};
 
 pub use hints::Hints;
 pub use index::{FILE_NAME, Index};
@@ -33,16 +33,6 @@ pub struct Search {
     pub limit: usize,
     /// Bytes of text at most; at least one entry is given all the same.
     pub bytes_max: usize,
-}
-
-/// What was found, newest first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Hits {
-    pub entries: Vec<Arc<Entry>>,
-    /// Where to go on, if there may be more.
-    pub next: Option<u64>,
-    /// Entries from this time on may be missing, but for the newest.
-    pub indexed_up_to: Option<Time>,
 }
 
 /// Where a log's index is kept, and which log it is.

@@ -7,10 +7,10 @@ use rusqlite::Connection;
 
 use super::Hall;
 use crate::{
-    core::{Change, NickKeys, To, What, search::Query},
+    core::{Change, Hits, NickKeys, To, What, search::Query},
     log::{
         Reader,
-        search::{FILE_NAME, Hints, Hits, Index, Place, Search, Searcher, rebuild},
+        search::{FILE_NAME, Hints, Index, Place, Search, Searcher, rebuild},
     },
 };
 

@@ -7,7 +7,7 @@ use chat_proto::{
     text::TextError,
 };
 
-use crate::core::{Hello, NickKeys, Refusal, Request, RoomKeys, RoomRef, TokenHash};
+use crate::core::{Hello, NickKeys, Refusal, Request, RoomKeys, RoomRef, TokenHash, search::Query};
 
 type Asked = Result<Request, Refusal>;
 
@@ -15,6 +15,7 @@ type Asked = Result<Request, Refusal>;
 const ROOMS_MAX: usize = 100;
 const NAMES_MAX: usize = 400;
 const PAGE_MESSAGES_MAX: usize = 500;
+const FOUND_MESSAGES_MAX: usize = 100;
 
 pub(super) fn hello(
     nick: &str,
@@ -50,6 +51,7 @@ pub(super) fn request(asked: message::Request) -> Asked {
         }
         Wire::Post(post) => self::post(post),
         Wire::History(history) => Ok(self::history(history)),
+        Wire::Search(search) => self::search(&search),
         Wire::Rename(rename) => Ok(Request::Rename { nick: nick_keys(&rename.nick)? }),
         Wire::Whois(whois) => Ok(Request::Whois { nick: nick_keys(&whois.nick)? }),
         Wire::Away(away) => {
@@ -67,6 +69,11 @@ fn post(post: message::Post) -> Asked {
 fn history(history: message::History) -> Request {
     let limit = usize::from(history.limit).clamp(1, PAGE_MESSAGES_MAX);
     Request::History { room: RoomRef::Id(history.room), from: history.from, limit }
+}
+
+fn search(search: &message::Search) -> Asked {
+    let limit = usize::from(search.limit).clamp(1, FOUND_MESSAGES_MAX);
+    Ok(Request::Search { query: Query::parse(&search.query)?, before: search.before, limit })
 }
 
 fn parts(parts: Vec<Part>) -> Result<Vec<Part>, Refusal> {

@@ -2,7 +2,7 @@
 
 use bytes::BytesMut;
 use chat_proto::{
-    RoomId,
+    MemberId, RoomId,
     message::{self, Conversation, Event, Message, Reply as Wire},
 };
 
@@ -24,6 +24,7 @@ pub(super) fn reply(reply: Reply) -> Wire {
         }
         Reply::Person(person) => self::person(person).into(),
         Reply::Page(page) => self::page(&page).into(),
+        Reply::Found(found) => self::found(&found).into(),
         Reply::Welcome(_)
         | Reply::Left { .. }
         | Reply::Renamed { .. }
@@ -39,7 +40,7 @@ pub(super) fn failed(refusal: Refusal) -> Wire {
 pub(super) fn room(view: &RoomView) -> message::RoomInfo {
     message::RoomInfo {
         room: view.room,
-        name: conversation(view),
+        name: conversation(&view.label, view.viewer),
         topic: view.topic.clone(),
         members: count(view.members),
         after: view.after,
@@ -47,11 +48,11 @@ pub(super) fn room(view: &RoomView) -> message::RoomInfo {
     }
 }
 
-fn conversation(view: &RoomView) -> Conversation {
-    match &view.label {
+fn conversation(label: &Label, viewer: MemberId) -> Conversation {
+    match label {
         Label::Public(name) => Conversation::Public(name.clone()),
         Label::Direct(pair) => {
-            let (member, nick) = view.label.peer_of(view.viewer).unwrap_or(&pair[0]);
+            let (member, nick) = label.peer_of(viewer).unwrap_or(&pair[0]);
             Conversation::Direct(*member, nick.clone())
         }
     }
@@ -73,6 +74,16 @@ fn person(person: crate::core::Person) -> message::Person {
 fn page(page: &crate::core::Page) -> message::Page {
     let entries = page.entries.iter().map(|entry| wire(entry)).collect();
     message::Page { room: page.room, entries, more: page.more, as_of: page.as_of }
+}
+
+fn found(found: &crate::core::Found) -> message::Found {
+    let hit = |(label, entry): &(Label, std::sync::Arc<Entry>)| message::Hit {
+        room: entry.room,
+        name: conversation(label, found.viewer),
+        entry: wire(entry),
+    };
+    let hits = found.hits.iter().map(hit).collect();
+    message::Found { hits, next: found.next, indexed_up_to: found.indexed_up_to }
 }
 
 pub(super) fn entry(entry: &Entry) -> Event {

@@ -12,7 +12,8 @@ use super::{
     told, write,
 };
 use crate::core::{
-    NameItem, Page, Person, Refusal, Reply, Request, RoomItem, RoomKeys, RoomRef, RoomView, Welcome,
+    Found, NameItem, Page, Person, Refusal, Reply, Request, RoomItem, RoomKeys, RoomRef, RoomView,
+    Welcome, search::Query,
 };
 
 impl Line {
@@ -42,6 +43,9 @@ impl Line {
                 self.rooms_page(&rooms, more, count, text);
             }
             (_, Ok(Reply::Page(page))) => self.page(&page, text),
+            (Some(Asked::Search(query)), Ok(Reply::Found(found))) => {
+                self.found(query, &found, text)
+            }
             (_, Ok(Reply::Person(person))) => show_person(&person, text),
             (_, Ok(Reply::Renamed { nick })) => renamed(&nick, text),
             (_, Ok(Reply::Bye)) => notice(text, format_args!("goodbye")),
@@ -123,6 +127,20 @@ impl Line {
                 page.as_of
             ),
         );
+    }
+
+    /// The newest last, as in the past of a room.
+    fn found(&mut self, query: Query, found: &Found, text: &mut String) {
+        for (label, entry) in found.hits.iter().rev() {
+            told::past(text, &conversation(label, self.member), entry);
+        }
+        let more = if found.next.is_some() { ", older ones with /search more" } else { "" };
+        notice(text, format_args!("search: {} found{more}", found.hits.len()));
+        if let Some(time) = found.indexed_up_to {
+            let still = "search: still indexing; some from that time on may be missing:";
+            notice(text, format_args!("{still} {time}"));
+        }
+        self.searched = Some((query, found.next));
     }
 }
 

@@ -9,7 +9,7 @@ use chat_proto::{
 
 use super::{Asked, Line, Stage, Taken, write};
 use crate::{
-    core::{Hello, Refusal, Request, RoomRef},
+    core::{Hello, Refusal, Request, RoomRef, search::Query},
     protocol::framed::ask::{nick_keys, reason, room_keys, text, topic},
 };
 
@@ -17,6 +17,7 @@ use crate::{
 pub(super) const PAGE_ROOMS_MAX: usize = 200;
 pub(super) const PAGE_NAMES_MAX: usize = 500;
 const PAGE_MESSAGES_MAX: usize = 500;
+const FOUND_MESSAGES_MAX: usize = 20;
 
 impl Line {
     /// A command of a peer that has not said who they are.
@@ -66,6 +67,8 @@ impl Line {
                 self.ask(Asked::Rename, nick_keys(&nick).map(|nick| Request::Rename { nick }))
             }
             Command::History(limit) => self.history(limit),
+            Command::Search(query) => self.search(&query),
+            Command::SearchMore => self.search_more(),
             Command::Whois(nick) => self.ask(
                 Asked::Plain("whois"),
                 nick_keys(nick.trim_start_matches('@')).map(|nick| Request::Whois { nick }),
@@ -139,6 +142,31 @@ impl Line {
         let page =
             self.current_ref().map(|room| Request::History { room, from: Anchor::Latest, limit });
         self.ask(Asked::History, page)
+    }
+
+    fn search(&mut self, query: &str) -> Taken {
+        self.searched = None;
+        match Query::parse(query) {
+            Ok(query) => self.ask_search(query, None),
+            Err(refusal) => self.ask(Asked::Plain("search"), Err(refusal)),
+        }
+    }
+
+    fn search_more(&mut self) -> Taken {
+        match self.searched.take() {
+            Some((query, Some(before))) => self.ask_search(query, Some(before)),
+            Some((_, None)) => {
+                self.refuse(ErrorCode::Usage, "there is no more; /search other words")
+            }
+            None => {
+                self.refuse(ErrorCode::Usage, "there is no search to go on with; /search words")
+            }
+        }
+    }
+
+    fn ask_search(&mut self, query: Query, before: Option<u64>) -> Taken {
+        let search = Request::Search { query: query.clone(), before, limit: FOUND_MESSAGES_MAX };
+        self.ask(Asked::Search(query), Ok(search))
     }
 
     fn away(&mut self, why: &str) -> Taken {
