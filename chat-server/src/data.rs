@@ -5,6 +5,7 @@ mod check_data;
 mod export;
 mod import;
 mod record;
+mod reindex;
 
 use std::path::{Path, PathBuf};
 
@@ -58,6 +59,14 @@ pub(crate) enum Command {
         #[command(flatten)]
         at: At,
     },
+    /// Make the index for searching anew; the server must be stopped
+    ///
+    /// A server does so by itself when the index is missing, damaged or of another log; until it has caught up, its
+    /// searches say from when on messages may be missing.
+    Reindex {
+        #[command(flatten)]
+        at: At,
+    },
 }
 
 /// Where the data are.
@@ -74,7 +83,8 @@ impl Command {
         let (Self::CheckData { at }
         | Self::Backup { at, .. }
         | Self::Export { at, .. }
-        | Self::Import { at, .. }) = self;
+        | Self::Import { at, .. }
+        | Self::Reindex { at }) = self;
         at.directory.as_ref()
     }
 
@@ -94,6 +104,7 @@ impl Command {
                 export::run(directory, &export::Wanted { room, format, private })
             }
             Self::Import { file, .. } => import::run(directory, &file),
+            Self::Reindex { .. } => reindex::run(directory),
         }
     }
 }
