@@ -87,6 +87,8 @@ const EVENTS_MAX: usize = 2048;
 const ENTERING_MAX: usize = 64;
 /// For the next login to end.
 const ENTER_WITHIN: Duration = Duration::from_secs(20);
+/// For all of them.
+const ENTER_ALL_WITHIN: Duration = Duration::from_secs(90);
 
 impl Crowd {
     pub(crate) fn new(speech: Box<dyn Speech>, tally: Tally) -> Result<Self> {
@@ -106,6 +108,7 @@ impl Crowd {
     /// Connects all and waits until they are in their rooms.
     pub(crate) fn enter(&mut self, address: SocketAddr, seats: &[Seat]) -> Result<()> {
         let mut late = Instant::now() + ENTER_WITHIN;
+        let end = Instant::now() + ENTER_ALL_WITHIN;
         let mut seats = seats.iter();
         loop {
             while self.entering < ENTERING_MAX
@@ -120,8 +123,9 @@ impl Crowd {
             self.poll(Duration::from_millis(100))?;
             if self.entering < before {
                 late = Instant::now() + ENTER_WITHIN;
-            } else if Instant::now() > late {
-                bail!("{} clients wait in vain to get into their rooms", self.entering);
+            }
+            if Instant::now() > late.min(end) {
+                bail!("too slow: {} clients still to come in", seats.len() + self.entering);
             }
         }
     }

@@ -25,7 +25,11 @@ mod process;
 
 mod table;
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    path::PathBuf,
+    process::ExitCode,
+    time::{Duration, Instant},
+};
 
 use anyhow::{Result, bail};
 use clap::Parser;
@@ -35,7 +39,7 @@ use self::{
     peers::Peer,
     run::Times,
     scenario::{ALL, Scenario},
-    table::{Outcome, table},
+    table::{Outcome, Row, table},
 };
 
 /// Compares chat-server with other servers and with what the machine allows.
@@ -94,6 +98,9 @@ const LONG: Times = Times { warm_up: Duration::from_millis(700), measured: Durat
 const SHORT: Times =
     Times { warm_up: Duration::from_millis(200), measured: Duration::from_millis(700) };
 
+/// Of a server that takes so long for a run, one round will do.
+const ONCE_IS_ENOUGH: Duration = Duration::from_secs(40);
+
 fn chosen(names: &[String]) -> Result<Vec<&'static Scenario>> {
     if names.is_empty() {
         return Ok(ALL.iter().collect());
@@ -124,22 +131,28 @@ impl Bench {
 
     /// Runs a scenario on every server, in rounds, and prints its table.
     fn compare(&self, scenario: &Scenario) -> Result<()> {
-        let mut rows: Vec<_> = self.peers.iter().map(|peer| (*peer, Vec::new())).collect();
+        let mut rows: Vec<_> = self.peers.iter().map(|peer| Row::new(*peer)).collect();
         for _ in 0..self.rounds {
-            for (peer, outcomes) in &mut rows {
-                match self.once(scenario, *peer) {
-                    Ok(outcome) => outcomes.push(outcome),
-                    Err(error) => say(&format!("{} on {}: {error:#}", scenario.name, peer.title())),
-                }
-            }
+            rows.iter_mut()
+                .filter(|row| !row.is_slow)
+                .for_each(|row| self.add_round(scenario, row));
         }
         say(&format!(
             "\n**{}**: {}\n\n{}",
             scenario.name,
             scenario.about,
-            table(scenario.kind, &rows)
+            table(scenario.kind, self.rounds, &rows)
         ));
         Ok(())
+    }
+
+    fn add_round(&self, scenario: &Scenario, row: &mut Row) {
+        let began = Instant::now();
+        match self.once(scenario, row.peer) {
+            Ok(outcome) => row.outcomes.push(outcome),
+            Err(error) => say(&format!("{} on {}: {error:#}", scenario.name, row.peer.title())),
+        }
+        row.is_slow = began.elapsed() > ONCE_IS_ENOUGH;
     }
 
     fn once(&self, scenario: &Scenario, peer: Peer) -> Result<Outcome> {

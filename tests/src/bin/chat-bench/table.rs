@@ -11,6 +11,20 @@ pub(crate) struct Outcome {
     pub remarks: Vec<String>,
 }
 
+/// What all rounds gave for one server.
+pub(crate) struct Row {
+    pub peer: Peer,
+    pub outcomes: Vec<Outcome>,
+    /// One round was enough of it.
+    pub is_slow: bool,
+}
+
+impl Row {
+    pub(crate) const fn new(peer: Peer) -> Self {
+        Self { peer, outcomes: Vec::new(), is_slow: false }
+    }
+}
+
 /// A column of figures.
 pub(crate) struct Column {
     title: &'static str,
@@ -51,19 +65,19 @@ impl Kind {
 }
 
 /// The table of one scenario, in Markdown.
-pub(crate) fn table(kind: Kind, rows: &[(Peer, Vec<Outcome>)]) -> String {
+pub(crate) fn table(kind: Kind, rounds: usize, rows: &[Row]) -> String {
     let columns = kind.columns();
-    let redis = rows.iter().find(|(peer, _)| *peer == Peer::Redis);
-    let redis = redis.map(|(_, outcomes)| medians(outcomes, columns.len()));
+    let redis = rows.iter().find(|row| row.peer == Peer::Redis && !row.outcomes.is_empty());
+    let redis = redis.map(|row| medians(&row.outcomes, columns.len()));
     let mut text = head(columns);
-    for (peer, outcomes) in rows.iter().filter(|(_, outcomes)| !outcomes.is_empty()) {
+    for Row { peer, outcomes, .. } in rows.iter().filter(|row| !row.outcomes.is_empty()) {
         let medians = medians(outcomes, columns.len());
         text += &format!("| {:<24} |", peer.title());
         for (index, column) in columns.iter().enumerate() {
             let ratio = redis.as_ref().filter(|_| column.compared).map(|redis| redis[index]);
             text += &cell(column, medians[index], ratio);
         }
-        text += &format!(" {} |\n", remarks(outcomes));
+        text += &format!(" {} |\n", remarks(rounds, outcomes));
     }
     text
 }
@@ -102,8 +116,11 @@ fn median(figures: impl Iterator<Item = f64>) -> f64 {
     }
 }
 
-fn remarks(outcomes: &[Outcome]) -> String {
+fn remarks(rounds: usize, outcomes: &[Outcome]) -> String {
     let mut all: Vec<_> = outcomes.iter().flat_map(|outcome| outcome.remarks.clone()).collect();
+    if outcomes.len() < rounds {
+        all.push(format!("{} of {rounds} rounds", outcomes.len()));
+    }
     let spread = spread(outcomes);
     if spread > SPREAD_MAX {
         all.push(format!("rounds differ by {:.0} %", spread * 100.0));
