@@ -148,7 +148,8 @@ fn start_logging(filter: &str) -> anyhow::Result<()> {
 async fn run(config: Config) -> anyhow::Result<()> {
     let (mut interrupt, mut terminate) =
         (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let server = Server::start(config).await.map_err(|error: StartError| anyhow::anyhow!("{error}"))?;
+    let server =
+        Server::start(config).await.map_err(|error: StartError| anyhow::anyhow!("{error}"))?;
     announce(server.addresses());
     tokio::select! {
         _ = interrupt.recv() => {}

@@ -1,6 +1,9 @@
 //! The real program with a directory of its own, and bare connections to it.
 #![allow(dead_code, reason = "each test file uses its part of it")]
 
+pub(crate) mod audit;
+pub(crate) mod mount;
+
 use std::{
     ffi::OsStr,
     io::{BufRead, BufReader, Write},
@@ -128,10 +131,15 @@ impl Peer {
 
     /// Reads on to a line that begins like this.
     pub(crate) fn until(&mut self, start: &str) -> String {
+        self.until_one_of(&[start])
+    }
+
+    /// Reads on to a line that begins like one of these.
+    pub(crate) fn until_one_of(&mut self, starts: &[&str]) -> String {
         let mut before = String::new();
         loop {
-            let line = self.line().unwrap_or_else(|| panic!("no {start} but an end: {before}"));
-            if line.starts_with(start) {
+            let line = self.line().unwrap_or_else(|| panic!("no {starts:?} but an end: {before}"));
+            if starts.iter().any(|start| line.starts_with(start)) {
                 return line;
             }
             before.push_str(&line);

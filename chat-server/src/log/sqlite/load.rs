@@ -31,6 +31,9 @@ pub(super) fn state(db: &Connection) -> rusqlite::Result<State> {
     each(db, "SELECT id, name, one, other, nicks, topic, created, kept FROM rooms", |row| {
         let id = number(row, 0).map(RoomId)?;
         let (head, pos) = last(db, id)?;
+        if head == Seq(0) && row.get(7)? {
+            return Err(read::corrupt(format!("room {id} has lost its entries")));
+        }
         counters.pos = counters.pos.max(pos + 1);
         loaded.rooms.push((id, kind(row)?, topic(row, 5)?, Time(row.get(6)?), row.get(7)?, head));
         Ok(())

@@ -2,14 +2,17 @@
 
 use std::{
     path::PathBuf,
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use chat_proto::{RoomId, Seq, Time, message::Anchor};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, ffi, params};
 
 use super::{BUSY, SEQ_MAX, key, row, split_key, store_error};
-use crate::log::{Read, Reader, Slice, StoreError, weight};
+use crate::{
+    core::Entry,
+    log::{Read, Reader, Slice, StoreError, weight},
+};
 
 pub(super) struct SqliteReader {
     path: PathBuf,
@@ -55,33 +58,64 @@ fn slice(db: &mut Connection, room: RoomId, read: Read) -> Result<Slice, StoreEr
     let (low, high) =
         bounds(&transaction, room, read.from, head).map_err(|error| store_error(&error))?;
     let backwards = matches!(read.from, Anchor::Latest | Anchor::Before(_));
-    let (mut entries, more) = rows(&transaction, (low, high), backwards, read)?;
+    let keys = (key(room, low), key(room, high));
+    let (mut entries, more) = rows(&transaction, keys, backwards, read)?;
     if backwards {
         entries.reverse();
     }
+    let count = entries.len() as u64;
+    let covered = match more {
+        false => (low, high),
+        true if backwards => (Seq(high.0 + 1 - count), high),
+        true => (low, Seq(low.0 + count - 1)),
+    };
+    check_dense(&entries, covered).map_err(|seq| StoreError::Damaged { room, seq })?;
     Ok(Slice { entries, more, head })
 }
 
-/// The room's last number.
+/// The room's last number. Found from behind and confirmed from before: where damage misleads one of the two, they differ.
 pub(super) fn head(db: &Connection, room: RoomId) -> rusqlite::Result<Seq> {
     let mut last = db.prepare_cached(
         "SELECT key FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT 1",
     )?;
-    let found = last
-        .query_row(params![key(room, Seq(0)), key(room, Seq(SEQ_MAX))], |row| row.get(0))
-        .optional()?;
-    Ok(found.map_or(Seq(0), |key| split_key(key).1))
+    let end = key(room, Seq(SEQ_MAX));
+    let found: Option<i64> =
+        last.query_row(params![key(room, Seq(0)), end], |row| row.get(0)).optional()?;
+    let head = found.map_or(Seq(0), |key| split_key(key).1);
+    let mut beyond =
+        db.prepare_cached("SELECT 1 FROM entries WHERE key BETWEEN ?1 AND ?2 LIMIT 1")?;
+    if beyond.exists(params![key(room, head.next()), end])? {
+        return Err(corrupt(format!("room {room} goes on behind its end")));
+    }
+    Ok(head)
 }
 
-/// The first and the last key of what an anchor means.
-fn bounds(db: &Connection, room: RoomId, from: Anchor, head: Seq) -> rusqlite::Result<(i64, i64)> {
-    let (first, last) = match from {
-        Anchor::Latest => (Seq(1), Seq(SEQ_MAX)),
-        Anchor::Before(seq) => (Seq(1), Seq(seq.0.saturating_sub(1))),
-        Anchor::After(seq) => (seq.next(), Seq(SEQ_MAX)),
-        Anchor::Since(time) => (since(db, room, time, head)?, Seq(SEQ_MAX)),
-    };
-    Ok((key(room, first), key(room, last)))
+/// Damage that SQLite itself does not see.
+pub(super) fn corrupt(what: String) -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(what))
+}
+
+/// The first and the last number of what an anchor means.
+fn bounds(db: &Connection, room: RoomId, from: Anchor, head: Seq) -> rusqlite::Result<(Seq, Seq)> {
+    Ok(match from {
+        Anchor::Latest => (Seq(1), head),
+        Anchor::Before(seq) => (Seq(1), head.min(Seq(seq.0.saturating_sub(1)))),
+        Anchor::After(seq) => (seq.next(), head),
+        Anchor::Since(time) => (since(db, room, time, head)?, head),
+    })
+}
+
+/// Numbers have no holes, so neither has what is read: damage to the tree by which rows are found can make some of them
+/// vanish. The error is the first number that is missing.
+fn check_dense(entries: &[Arc<Entry>], (first, last): (Seq, Seq)) -> Result<(), Seq> {
+    let mut next = first;
+    for entry in entries {
+        if entry.seq != next {
+            return Err(next);
+        }
+        next = next.next();
+    }
+    if next > last { Ok(()) } else { Err(next) }
 }
 
 /// The first number of that time or later. Times grow with the numbers, but for jumps of the clock.
@@ -101,7 +135,7 @@ fn since(db: &Connection, room: RoomId, time: Time, head: Seq) -> rusqlite::Resu
     Ok(Seq(low))
 }
 
-type Rows = (Vec<std::sync::Arc<crate::core::Entry>>, bool);
+type Rows = (Vec<Arc<Entry>>, bool);
 
 /// As many entries as the limits allow, and whether there would be more.
 fn rows(
