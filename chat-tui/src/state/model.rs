@@ -48,6 +48,8 @@ pub struct Model {
     pub requests: Requests,
     pub ids: Ids,
     pub composer: Composer,
+    /// The input that is being carried out; it goes back where it cannot be said.
+    pub typed: String,
     pub recall: Recall,
     pub completion: Option<Completion>,
     pub overlay: Option<Overlay>,
@@ -120,6 +122,7 @@ impl Model {
             requests: Requests::default(),
             ids: Ids::new(settings.seed),
             composer: Composer::default(),
+            typed: String::new(),
             recall: Recall::default(),
             completion: None,
             overlay: None,

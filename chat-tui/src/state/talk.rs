@@ -21,14 +21,14 @@ use super::{
 /// Messages of one room that wait to be acknowledged; beyond it the user is told to wait.
 const UNSENT_MAX: usize = 1_000;
 
-/// Says something in the current room.
+/// Says something in the current room. Where there is none, it stays in the input.
 pub(super) fn say(model: &mut Model, text: &str, action: bool, out: &mut Effects) {
     if text.trim().is_empty() {
         return;
     }
     match model.rooms.current() {
         Some(key) => say_in(model, key, text, action, out),
-        None => model.complain("you are in no room; /join one", out),
+        None => keep(model, "you are in no room yet; /join one", out),
     }
 }
 
@@ -36,10 +36,10 @@ pub(super) fn say(model: &mut Model, text: &str, action: bool, out: &mut Effects
 pub(super) fn say_in(model: &mut Model, key: RoomKey, text: &str, action: bool, out: &mut Effects) {
     let text = match Text::clean(text) {
         Ok(text) => text,
-        Err(error) => return keep(model, text, &format!("this cannot be sent: {error}"), out),
+        Err(error) => return keep(model, &format!("this cannot be sent: {error}"), out),
     };
     if let Some(why) = model.rooms.get(key).and_then(obstacle) {
-        return keep(model, text.as_str(), &why, out);
+        return keep(model, &why, out);
     }
     let said = Said {
         id: model.ids.next(model.now),
@@ -76,11 +76,14 @@ fn reenter(room: &Room) -> String {
     format!("{} {name}", if room.is_direct() { "/query" } else { "/join" })
 }
 
-fn keep(model: &mut Model, text: &str, why: &str, out: &mut Effects) {
+/// Says why something cannot be said. It stays in the input as it was typed, with the command before it, so that it
+/// goes where it was meant to when it is entered again.
+pub(super) fn keep(model: &mut Model, why: &str, out: &mut Effects) {
+    let typed = std::mem::take(&mut model.typed);
     if model.settings.plain {
         model.refused += 1;
     } else if model.composer.is_empty() {
-        model.composer.set(text);
+        model.composer.set(&typed);
     }
     model.complain(why, out);
 }

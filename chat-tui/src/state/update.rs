@@ -84,6 +84,7 @@ fn paste(model: &mut Model, text: String) {
 
 /// Takes a finished input: a command, or something to say.
 pub(super) fn submit(model: &mut Model, input: &str, out: &mut Effects) {
+    input.clone_into(&mut model.typed);
     match input.strip_prefix('/') {
         Some(command) if !command.starts_with('/') => commands::run(model, command, out),
         Some(literal) => talk::say(model, literal, false, out),

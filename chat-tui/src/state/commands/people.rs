@@ -23,7 +23,7 @@ fn target_room(model: &mut Model, target: &str, out: &mut Effects) -> Option<Roo
     }
     let key = model.rooms.by_label(target);
     if key.is_none() {
-        refuse(model, &format!("you are not in {target}; /join {target}"), out);
+        talk::keep(model, &format!("you are not in {target}; /join {target}"), out);
     }
     key
 }
@@ -53,7 +53,7 @@ pub(super) fn reply(model: &mut Model, text: &str, out: &mut Effects) {
     match model.last_private {
         Some(_) if text.is_empty() => usage(model, "reply", out),
         Some(key) => talk::say_in(model, key, text, false, out),
-        None => refuse(model, "nobody has spoken to you in private", out),
+        None => talk::keep(model, "nobody has spoken to you in private", out),
     }
 }
 

@@ -6,7 +6,7 @@ use chat_proto::{
 };
 
 use super::{Effects, Model, online, refuse, usage};
-use crate::state::{Title, overlay::Overlay, past, requests::Asked, room::Standing, switch};
+use crate::state::{Title, overlay::Overlay, past, requests::Asked, room::Standing, switch, talk};
 
 pub(super) fn join(model: &mut Model, input: &str, out: &mut Effects) {
     if input.is_empty() {
@@ -52,7 +52,7 @@ pub(super) fn list(model: &mut Model, _input: &str, out: &mut Effects) {
 
 pub(super) fn topic(model: &mut Model, text: &str, out: &mut Effects) {
     let Some((key, room)) = model.rooms.current().zip(model.rooms.current_room()) else {
-        return refuse(model, "you are in no room", out);
+        return talk::keep(model, "you are in no room", out);
     };
     if text.is_empty() {
         let topic = if room.topic.is_empty() { "there is no topic" } else { room.topic.as_str() };

@@ -1,11 +1,11 @@
 //! Keys, completion, commands and overlays.
 
 use chat_proto::{
-    RoomId, RoomName, Topic,
-    message::{Request, RoomList, RoomListItem},
+    Epoch, RoomId, RoomName, Topic,
+    message::{Request, RoomList, RoomListItem, RoomOpened},
 };
 
-use super::sim::{Sim, info};
+use super::sim::{LOBBY, Sim, info};
 use crate::state::{Effect, Msg, overlay::Overlay};
 
 #[track_caller]
@@ -136,4 +136,28 @@ fn long_input_grows_and_keeps_its_cursor_in_sight() {
     sim.types("one two three four five six seven eight");
     let screen = sim.screen();
     assert_eq!(screen[10..], ["› one two three four five six", "   seven eight"]);
+}
+
+#[test]
+fn what_cannot_be_said_for_want_of_a_room_stays_in_the_input() {
+    for typed in ["hello", "/me waves", "//help", "/msg #ops hello", "/reply hi", "/topic tea"] {
+        let mut sim = Sim::new(100, 12);
+        sim.connect(Epoch([1; 16]), false);
+        sim.says(typed);
+        assert_eq!(sim.model.composer.text(), typed);
+        assert!(sim.model.hint.is_some(), "{typed}: told why");
+    }
+}
+
+#[test]
+fn what_was_entered_before_the_first_room_is_said_there_when_entered_again() {
+    let mut sim = Sim::new(80, 12);
+    sim.connect(Epoch([1; 16]), false);
+    sim.says("hello");
+    assert!(sim.posts().is_empty());
+    sim.event(RoomOpened { room: info(LOBBY, "#lobby", 0) });
+    assert_eq!(sim.model.composer.text(), "hello");
+    sim.keys("enter");
+    assert_eq!(sim.posts()[0].1, "hello");
+    assert_eq!(sim.model.composer.text(), "");
 }
