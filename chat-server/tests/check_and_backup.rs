@@ -81,6 +81,13 @@ fn a_backup_overwrites_only_when_told_and_never_the_data() {
     assert_eq!(fs::read_to_string(&copy).unwrap(), "precious");
     assert_eq!(run(data.path(), &["backup", "--force", arg(&copy)]).code, Some(0));
     assert!(fs::read(&copy).unwrap().starts_with(b"SQLite format 3"));
+    let part = fs::File::create(data.path().join("copy.db.part")).unwrap();
+    part.lock().unwrap();
+    let said = run(data.path(), &["backup", "--force", arg(&copy)]);
+    assert!(said.err.contains("cannot write"), "another backup writes it: {said:?}");
+    drop(part);
+    assert_eq!(run(data.path(), &["backup", "--force", arg(&copy)]).code, Some(0), "left over");
+    assert!(!data.path().join("copy.db.part").exists());
     let own = data.path().join("chat.db");
     let said = run(data.path(), &["backup", "--force", arg(&own)]);
     assert!(said.err.contains("is the server's own data file"), "{said:?}");

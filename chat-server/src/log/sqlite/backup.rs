@@ -46,12 +46,11 @@ const PAUSE_MAX: Duration = Duration::from_millis(200);
 pub fn backup(directory: &Path, to: &Path, overwrite: bool) -> Result<u64, BackupError> {
     let source = Archive::open(directory)?;
     refuse(&directory.join(FILE_NAME), to, overwrite)?;
-    let part = Part::beside(to);
     let written = |source| BackupError::Write { path: to.to_owned(), source };
     let copied = |source| BackupError::Copy { path: to.to_owned(), source };
-    part.create(&directory.join(FILE_NAME)).map_err(written)?;
-    copy(&source.db, &part.0).map_err(copied)?;
-    finish(&part.0).map_err(copied)?;
+    let part = Part::create(to, &directory.join(FILE_NAME)).map_err(written)?;
+    copy(&source.db, &part).map_err(copied)?;
+    finish(&part.path).map_err(copied)?;
     part.become_whole(to).map_err(written)
 }
 
@@ -64,8 +63,8 @@ fn refuse(own: &Path, to: &Path, overwrite: bool) -> Result<(), BackupError> {
     }
 }
 
-fn copy(from: &Connection, to: &Path) -> rusqlite::Result<()> {
-    let mut copy = Connection::open(to)?;
+fn copy(from: &Connection, to: &Part) -> rusqlite::Result<()> {
+    let mut copy = Connection::open(&to.path)?;
     copy.execute_batch(
         "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -2048",
     )?;
@@ -73,17 +72,16 @@ fn copy(from: &Connection, to: &Path) -> rusqlite::Result<()> {
     // A transaction sees the file as it was at its first look.
     transaction.query_row("SELECT count(*) FROM meta", [], |_| Ok(()))?;
     let backup = Backup::new(&transaction, &mut copy)?;
-    let file = File::open(to).ok();
-    while !matches!(step(&backup, file.as_ref())?, StepResult::Done) {}
+    while !matches!(step(&backup, &to.file)?, StepResult::Done) {}
     drop(backup);
     transaction.rollback()
 }
 
-fn step(backup: &Backup<'_, '_>, file: Option<&File>) -> rusqlite::Result<StepResult> {
+fn step(backup: &Backup<'_, '_>, file: &File) -> rusqlite::Result<StepResult> {
     let began = Instant::now();
     let result = backup.step(STEP_PAGES)?;
     // Only for the pace: the whole file is synced, and that checked, at the end.
-    drop(file.map(File::sync_data));
+    drop(file.sync_data());
     thread::sleep(began.elapsed().min(PAUSE_MAX));
     Ok(result)
 }
@@ -95,39 +93,44 @@ fn finish(path: &Path) -> rusqlite::Result<()> {
     copy.query_row("PRAGMA journal_mode = DELETE", [], |_| Ok(()))
 }
 
-/// A file that is not whole yet; gone if it never becomes so.
-struct Part(PathBuf);
+/// A file that is not whole yet, under the name of the whole one with `.part` behind; gone if it never becomes whole.
+struct Part {
+    path: PathBuf,
+    /// Locked: whoever copies to the same name waits for another time.
+    file: File,
+}
 
 impl Part {
-    fn beside(to: &Path) -> Self {
-        let mut name = to.as_os_str().to_owned();
-        name.push(format!(".{}.part", std::process::id()));
-        Self(name.into())
+    /// As private as what is copied. One that a killed backup left is written over.
+    fn create(to: &Path, like: &Path) -> io::Result<Self> {
+        let path = with_end(to, ".part");
+        let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+        file.try_lock().map_err(io::Error::from)?;
+        file.set_len(0)?;
+        file.set_permissions(fs::metadata(like)?.permissions())?;
+        Ok(Self { path, file })
     }
 
-    /// As private as what is copied.
-    fn create(&self, like: &Path) -> io::Result<()> {
-        let file = File::options().write(true).create_new(true).open(&self.0)?;
-        file.set_permissions(fs::metadata(like)?.permissions())
-    }
-
-    fn become_whole(&self, to: &Path) -> io::Result<u64> {
-        let file = File::open(&self.0)?;
-        file.sync_all()?;
-        fs::rename(&self.0, to)?;
+    fn become_whole(self, to: &Path) -> io::Result<u64> {
+        self.file.sync_all()?;
+        fs::rename(&self.path, to)?;
         let directory = to.parent().filter(|parent| !parent.as_os_str().is_empty());
         File::open(directory.unwrap_or(Path::new(".")))?.sync_all()?;
-        Ok(file.metadata()?.len())
+        Ok(self.file.metadata()?.len())
     }
 }
 
 impl Drop for Part {
     fn drop(&mut self) {
         for end in ["", "-wal", "-shm", "-journal"] {
-            let mut name = self.0.as_os_str().to_owned();
-            name.push(end);
             // Most of them do not exist, and after a success none does.
-            drop(fs::remove_file(name));
+            drop(fs::remove_file(with_end(&self.path, end)));
         }
     }
+}
+
+fn with_end(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
 }
