@@ -43,8 +43,8 @@ struct Proposal {
     seq: Seq,
 }
 
-/// More rooms than these are told apart after the index was asked.
-const ROOM_WORDS_MAX: usize = 64;
+/// More rooms than these are told apart after the index was asked: there a word for each costs more than it saves.
+const ROOM_WORDS_MAX: usize = 16;
 /// Proposals looked at for one page: a bound for words that are common where one may not read.
 const PROPOSALS_MAX: usize = 50_000;
 
@@ -90,9 +90,8 @@ impl Finder {
 
 /// Whether the index is of no use and has to be made anew.
 pub(super) fn is_damage(error: &rusqlite::Error) -> bool {
-    let damage =
-        [ErrorCode::DatabaseCorrupt, ErrorCode::NotADatabase, ErrorCode::ConstraintViolation];
-    error.sqlite_error_code().is_some_and(|code| damage.contains(&code))
+    let code = error.sqlite_error_code();
+    matches!(code, Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
 }
 
 fn connect(path: &std::path::Path) -> rusqlite::Result<Connection> {

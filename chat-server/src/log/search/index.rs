@@ -139,7 +139,6 @@ impl Index {
     /// When the file cannot be written.
     pub fn replace(&mut self, entry: &Entry) -> rusqlite::Result<()> {
         let transaction = self.transaction()?;
-        take_out(&transaction, entry.pos)?;
         put(&transaction, entry)?;
         transaction.commit()
     }
@@ -161,18 +160,24 @@ pub(super) fn nick_word(folded: &str) -> String {
 
 fn put(db: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<()> {
     let Some(text) = search::text(&entry.content) else { return Ok(()) };
+    if !place(db, entry)? {
+        take_out(db, entry.pos)?;
+        place(db, entry)?;
+    }
     let nick = nick_word(&chat_proto::name::fold(entry.nick.as_str()));
     let words = format!("{}{nick} {}", search::words(text), room_word(entry.room));
-    let pos = signed(entry.pos);
-    db.prepare_cached("INSERT INTO places VALUES (?1, ?2, ?3, ?4)")?.execute(params![
-        pos,
-        signed(entry.room.0),
-        signed(entry.seq.0),
-        entry.at.0
-    ])?;
     db.prepare_cached("INSERT INTO said (rowid, words) VALUES (?1, ?2)")?
-        .execute(params![pos, words])?;
+        .execute(params![signed(entry.pos), words])?;
     Ok(())
+}
+
+/// Notes where an entry stands; false where its position is taken.
+fn place(db: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<bool> {
+    let Entry { pos, room, seq, at, .. } = *entry;
+    let noted = db
+        .prepare_cached("INSERT OR IGNORE INTO places VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![signed(pos), signed(room.0), signed(seq.0), at.0])?;
+    Ok(noted > 0)
 }
 
 fn take_out(db: &Transaction<'_>, pos: u64) -> rusqlite::Result<()> {
@@ -194,9 +199,9 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 }
 
 /// Memory for pages, in KiB.
-const CACHE_KIB: i64 = 8 * 1024;
+const CACHE_KIB: i64 = 4 * 1024;
 /// Memory for the terms of a batch.
-const HASH_BYTES: i64 = 16 * 1024 * 1024;
+const HASH_BYTES: i64 = 4 * 1024 * 1024;
 /// Pages in the write-ahead log before they are written back, and bytes that it keeps.
 const WAL_PAGES: i64 = 4096;
 const WAL_BYTES_KEPT: i64 = 32 * 1024 * 1024;

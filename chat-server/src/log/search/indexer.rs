@@ -18,8 +18,8 @@ use crate::{
 pub struct Indexing(thread::JoinHandle<()>);
 
 /// Entries and bytes added in one transaction.
-const BATCH_ENTRIES_MAX: usize = 16 * 1024;
-const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
+const BATCH_ENTRIES_MAX: usize = 8 * 1024;
+const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Entries and bytes read at a time; between two reads the indexer sees whether it is to end.
 const PAGE_ENTRIES: usize = 2048;
 const PAGE_BYTES: usize = 1024 * 1024;
@@ -35,9 +35,12 @@ impl Indexing {
         hints: Arc<Hints>,
         heads: Vec<(RoomId, Seq)>,
     ) -> std::io::Result<Self> {
-        let run = move || match Indexer::open(reader, place, hints, heads) {
-            Ok(indexer) => indexer.run(),
-            Err(error) => tracing::error!(%error, "there will be no search index"),
+        let run = move || {
+            step_back();
+            match Indexer::open(reader, place, hints, heads) {
+                Ok(indexer) => indexer.run(),
+                Err(error) => tracing::error!(%error, "there will be no search index"),
+            }
         };
         thread::Builder::new().name("search".into()).spawn(run).map(Self)
     }
@@ -49,6 +52,22 @@ impl Indexing {
         }
     }
 }
+
+/// Lets the writer and the connections go first where there is not enough of the processor for all.
+#[cfg(target_os = "linux")]
+fn step_back() {
+    // Of this thread alone: Linux keeps it a thread.
+    if let Err(error) = rustix::process::nice(NICE) {
+        tracing::debug!(%error, "cannot lower the priority of indexing");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+const fn step_back() {}
+
+/// A tenth of what another thread gets where both want all.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
 
 /// Makes the index of a log anew, now; the number of entries that were looked at.
 ///
@@ -172,7 +191,12 @@ impl Indexer {
             let mut batch = self.gather()?;
             // Ascending, as the index takes them best.
             batch.entries.sort_unstable_by_key(|entry| entry.pos);
-            self.index.add(&batch.entries, &batch.seqs)?;
+            let added = self.index.add(&batch.entries, &batch.seqs);
+            if let Err(error) = added {
+                // Tried again when something has grown.
+                self.note(batch.seqs.into_keys());
+                return Err(error.into());
+            }
             self.seqs.extend(batch.seqs);
         }
         Ok(())
