@@ -51,7 +51,10 @@ pub fn run() -> ExitCode {
     let server = options.server.clone();
     match chat(options) {
         Ok(Exit { code, message: None }) => code.into(),
-        Ok(Exit { code, message: Some(why) }) => fail(code, &unreachable(&server, &why)),
+        Ok(Exit { code: Exit::UNAVAILABLE, message: Some(why) }) => {
+            fail(Exit::UNAVAILABLE, &unreachable(&server, &why))
+        }
+        Ok(Exit { code, message: Some(why) }) => fail(code, &why),
         Err(error) => fail(1, &format!("{error:#}")),
     }
 }

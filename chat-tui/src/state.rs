@@ -8,6 +8,7 @@ pub mod update;
 
 pub mod events;
 pub mod ids;
+pub mod leaving;
 pub mod replies;
 pub mod requests;
 pub mod session;

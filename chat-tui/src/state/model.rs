@@ -13,6 +13,7 @@ use super::{
     composer::Composer,
     geometry::{Geometry, Panes},
     ids::Ids,
+    leaving::Leaving,
     overlay::Overlay,
     recall::Recall,
     requests::Requests,
@@ -68,8 +69,8 @@ pub struct Model {
     pub refused: u32,
     /// Whether the user was told that something is not sent yet.
     pub warned: bool,
-    /// When the user asked to leave.
-    pub leaving: Option<Time>,
+    /// Whether the user asked to leave.
+    pub leaving: Option<Leaving>,
     pub now: Time,
 }
 
@@ -144,7 +145,7 @@ impl Model {
     /// When a [`Msg::Tick`](super::Msg::Tick) is needed: while something on the screen counts down, and never else.
     #[must_use]
     pub fn next_tick(&self) -> Option<Time> {
-        let leaving = self.leaving.map(|at| Time(at.0 + super::session::LEAVE_MILLIS));
+        let leaving = self.leaving.as_ref().map(Leaving::until);
         let waiting = matches!(self.link, Link::Waiting { .. }).then(|| Time(self.now.0 + 1000));
         [leaving, waiting].into_iter().flatten().min()
     }

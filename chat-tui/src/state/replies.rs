@@ -6,11 +6,10 @@ use chat_proto::{
 };
 
 use super::{
-    Body, Effect, Effects, Model, RoomKey,
+    Body, Effects, Model, RoomKey,
     calendar::local,
-    events,
+    events, leaving,
     members::Known,
-    msg::Exit,
     overlay::Overlay,
     past,
     requests::Asked,
@@ -38,7 +37,7 @@ pub(super) fn take(model: &mut Model, number: u32, reply: Reply, out: &mut Effec
 
 fn done(model: &mut Model, asked: Asked, out: &mut Effects) {
     match asked {
-        Asked::Quit => out.push(Effect::Exit(Exit::QUIT)),
+        Asked::Quit => leaving::end(model, out),
         Asked::Leave(key) => switch::remove(model, key),
         Asked::Rename(nick) => model.nick = nick,
         Asked::Away(away) => set_away(model, away, out),
@@ -114,7 +113,7 @@ fn refused(model: &mut Model, asked: Asked, failed: &Failed, out: &mut Effects) 
     let why = clean_line(&failed.text);
     match asked {
         Asked::Hello => session::refused(model, &why, out),
-        Asked::Quit => out.push(Effect::Exit(Exit::QUIT)),
+        Asked::Quit => leaving::end(model, out),
         Asked::Enter(key) => not_entered(model, key, why, out),
         Asked::Post(key, id) => talk::refused(model, key, id, why, out),
         Asked::Page(key, generation, paging) => {

@@ -6,19 +6,17 @@
 
 use chat_proto::{
     Seq, Time,
-    message::{Closing, ErrorCode, Hello, Join, Open, Quit, Resume, Welcome},
+    message::{Closing, ErrorCode, Hello, Join, Open, Resume, Welcome},
     version::{VERSION_MAX, VERSION_MIN},
 };
 
 use super::{
-    Effect, Effects, Link, Model, Room, RoomKey, Title, model::Session, msg::Exit, requests::Asked,
-    room::Standing,
+    Effect, Effects, Link, Model, Room, RoomKey, Title, leaving, model::Session, msg::Exit,
+    requests::Asked, room::Standing,
 };
 
 /// How the server's operator sees this client.
 const AGENT: &str = concat!("chat-tui ", env!("CARGO_PKG_VERSION"));
-/// Time for the last words before the program ends.
-pub const LEAVE_MILLIS: i64 = 1000;
 /// The first and the longest pause before a connection is tried again.
 const PAUSE_MILLIS_MIN: u64 = 500;
 const PAUSE_MILLIS_MAX: u64 = 30_000;
@@ -114,8 +112,9 @@ pub(super) fn lost(model: &mut Model, why: &str, out: &mut Effects) {
         room.disconnected();
         room.timeline.unsent_mut().for_each(super::talk::not_in_flight);
     }
+    leaving::lost(model, out);
     if model.leaving.is_some() {
-        return out.push(Effect::Exit(Exit::QUIT));
+        return;
     }
     match (&model.link, model.session) {
         (Link::Over { why }, _) if model.settings.plain => out.push(unavailable(why.clone())),
@@ -152,15 +151,6 @@ const fn pause_millis(failed: u32, spread: u64) -> u64 {
 pub(super) fn connect(model: &mut Model, out: &mut Effects) {
     model.link = Link::Connecting { failed: 0 };
     out.push(Effect::Dial { server: model.settings.server.clone(), after_millis: 0 });
-}
-
-/// Says goodbye, or leaves at once where nobody would hear it.
-pub(super) fn leave(model: &mut Model, reason: &str, out: &mut Effects) {
-    if !model.is_online() || model.leaving.is_some() {
-        return out.push(Effect::Exit(Exit::QUIT));
-    }
-    model.leaving = Some(model.now);
-    model.requests.ask(Asked::Quit, Quit { reason: reason.into() }, out);
 }
 
 /// The hello was refused.

@@ -12,6 +12,7 @@ use chat_proto::{
 use super::{
     Body, Delivery, Effects, Item, Model, RoomKey,
     item::Said,
+    leaving,
     requests::Asked,
     room::{Room, Standing},
     scroll::Scroll,
@@ -141,6 +142,7 @@ pub(super) fn refused(
     out: &mut Effects,
 ) {
     model.refused += 1;
+    leaving::refused(model);
     let Some(room) = model.rooms.get_mut(key) else { return };
     let Some(said) = room.timeline.unsent_mut().find(|said| said.id == id) else { return };
     said.delivery = Delivery::Failed(why);

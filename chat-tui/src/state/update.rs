@@ -3,7 +3,7 @@
 use chat_proto::Time;
 
 use super::{
-    Effect, Effects, Key, Model, Msg, NetMsg, commands, events, msg::Exit, overlay::Overlay, past,
+    Effect, Effects, Key, Model, Msg, NetMsg, commands, events, leaving, overlay::Overlay, past,
     replies, scroll::Scroll, session, talk,
 };
 
@@ -23,8 +23,9 @@ pub fn update(model: &mut Model, now: Time, msg: Msg) -> Effects {
         Msg::Line(line) => submit(model, &line, &mut out),
         Msg::Edited(text) => edited(model, text, &mut out),
         Msg::Net(msg) => net(model, msg, &mut out),
-        Msg::Tick => tick(model, &mut out),
+        Msg::Tick => {}
     }
+    leaving::go_on(model, &mut out);
     settle(model, &mut out);
     out
 }
@@ -98,12 +99,6 @@ fn edited(model: &mut Model, text: Option<String>, out: &mut Effects) {
         None => model.hint("the editor did not leave a text"),
     }
     out.push(Effect::Redraw);
-}
-
-fn tick(model: &Model, out: &mut Effects) {
-    if model.leaving.is_some_and(|at| model.now.0 >= at.0 + session::LEAVE_MILLIS) {
-        out.push(Effect::Exit(Exit::QUIT));
-    }
 }
 
 /// What follows from the current room being looked at, whatever happened.

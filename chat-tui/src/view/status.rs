@@ -8,7 +8,7 @@ use ratatui::{
 
 use super::{Theme, fill, put, rooms};
 use crate::{
-    state::{Link, Model, members::Known, room::Standing, scroll::Scroll},
+    state::{Link, Model, leaving::Leaving, members::Known, room::Standing, scroll::Scroll},
     wrap,
 };
 
@@ -78,8 +78,8 @@ fn link(model: &Model, theme: Theme) -> Span<'static> {
 
 /// A hint, or else what is unread where no pane shows it.
 fn middle(model: &Model, theme: Theme) -> Vec<Span<'static>> {
-    if let Some(hint) = &model.hint {
-        return vec![Span::raw(" · "), Span::styled(hint.clone(), theme.bold())];
+    if let Some(told) = told(model) {
+        return vec![Span::raw(" · "), Span::styled(told.to_owned(), theme.bold())];
     }
     if model.geometry().rooms > 0 {
         return Vec::new();
@@ -93,6 +93,11 @@ fn middle(model: &Model, theme: Theme) -> Vec<Span<'static>> {
             Span::styled(text, rooms::style(room, theme))
         })
         .collect()
+}
+
+fn told(model: &Model) -> Option<&str> {
+    let sending = matches!(model.leaving, Some(Leaving::Sending { .. }));
+    model.hint.as_deref().or(sending.then_some("sending…"))
 }
 
 /// How far from the end the screen is.

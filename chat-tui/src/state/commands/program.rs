@@ -1,7 +1,7 @@
 //! Commands about the program itself.
 
 use super::{Effects, Model};
-use crate::state::{Link, overlay::Overlay, session};
+use crate::state::{Link, leaving, overlay::Overlay, session};
 
 pub(super) fn help(model: &mut Model, topic: &str, out: &mut Effects) {
     let overlay = Overlay::help(topic, model);
@@ -20,12 +20,6 @@ pub(super) fn connect(model: &mut Model, _input: &str, out: &mut Effects) {
     }
 }
 
-/// What is not sent yet would be lost: the first time, says so.
 pub(super) fn quit(model: &mut Model, reason: &str, out: &mut Effects) {
-    let pending = model.pending();
-    if pending > 0 && !model.warned && !model.settings.plain {
-        model.warned = true;
-        return model.hint(format!("not sent yet: {pending}; /quit again leaves without it"));
-    }
-    session::leave(model, reason, out);
+    leaving::quit(model, reason, out);
 }

@@ -2,11 +2,11 @@
 
 use chat_proto::{
     MemberId,
-    message::{Leave, MemberJoined, Request},
+    message::{MemberJoined, Request},
 };
 
 use super::sim::{BOB, LOBBY, ME, Sim, info, nick, said};
-use crate::state::{Effect, msg::Exit};
+use crate::state::Effect;
 
 #[test]
 fn the_first_frame_is_drawn_before_there_is_a_connection() {
@@ -124,28 +124,6 @@ fn nothing_typed_for_a_room_lands_in_another() {
     sim.refuse("no such luck", |request| matches!(request, Request::Join(_)));
     assert!(sim.posts().is_empty());
     assert_eq!(sim.rows_with("✗ not sent: no such luck"), 1);
-}
-
-#[test]
-fn leaving_says_goodbye() {
-    let mut sim = Sim::online(80, 12);
-    sim.says("/part see you");
-    let leave = sim.sent(|request| match request {
-        Request::Leave(leave) => Some(leave.clone()),
-        _ => None,
-    });
-    assert_eq!(leave, [Leave { room: LOBBY, reason: "see you".into() }]);
-    sim.says("/quit bye");
-    sim.reply(chat_proto::message::Done {}, |request| matches!(request, Request::Quit(_)));
-    assert_eq!(sim.effects.last(), Some(&Effect::Exit(Exit::QUIT)));
-}
-
-#[test]
-fn a_server_that_does_not_say_goodbye_is_not_waited_for() {
-    let mut sim = Sim::online(80, 12);
-    sim.says("/quit");
-    sim.tick(1000);
-    assert_eq!(sim.effects.last(), Some(&Effect::Exit(Exit::QUIT)));
 }
 
 #[test]
