@@ -18,34 +18,34 @@ pub const PORT: u16 = 2428;
 #[derive(Clone, Debug, Default, clap::Args, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Options {
-    /// Address to listen on; may be repeated [default: 127.0.0.1:2428 and [::1]:2428]
+    /// Address to listen on; may be repeated (default: 127.0.0.1:2428 and `[::1]:2428`)
     #[arg(long, value_name = "ADDR", env = "CHAT_LISTEN", value_delimiter = ',')]
     pub listen: Option<Vec<String>>,
-    /// Directory of the data [default: chat in the XDG data directory]
+    /// Directory of the data (default: chat in the XDG data directory)
     #[arg(long, value_name = "DIR", env = "CHAT_DATA")]
     pub data: Option<PathBuf>,
     /// Keep everything in memory; it ends with the server
     #[arg(long, env = "CHAT_EPHEMERAL", num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL")]
     pub ephemeral: Option<bool>,
-    /// How sure a message is before anybody sees it: on the disk (full), or with the system (normal) [default: full]
+    /// How sure a message is before anybody sees it: on the disk (full), or with the system (normal) (default: full)
     #[arg(long, value_name = "SYNC", env = "CHAT_SYNC")]
     pub sync: Option<Sync>,
-    /// Room that everybody starts in; an empty name for none [default: #lobby]
+    /// Room that everybody starts in; an empty name for none (default: #lobby)
     #[arg(long, value_name = "ROOM", env = "CHAT_LOBBY")]
     pub lobby: Option<String>,
-    /// Connections at the same time [default: 15000]
+    /// Connections at the same time (default: 15000)
     #[arg(long, value_name = "N", env = "CHAT_CONNECTIONS_MAX")]
     pub connections_max: Option<usize>,
-    /// Rooms that a member may be in at the same time [default: 1000]
+    /// Rooms that a member may be in at the same time (default: 1000)
     #[arg(long, value_name = "N", env = "CHAT_ROOMS_MAX")]
     pub rooms_max: Option<usize>,
-    /// Seconds that a session waits for its client after a lost connection [default: 60]
+    /// Seconds that a session waits for its client after a lost connection (default: 60)
     #[arg(long, value_name = "SECS", env = "CHAT_GRACE_SECS")]
     pub grace_secs: Option<u32>,
-    /// Seconds that a client may read nothing before its connection is closed [default: 3600]
+    /// Seconds that a client may read nothing before its connection is closed (default: 3600)
     #[arg(long, value_name = "SECS", env = "CHAT_STALLED_SECS_MAX")]
     pub stalled_secs_max: Option<u32>,
-    /// What to log to stderr: error, warn, info, debug, trace, or a filter such as chat_server::conn=debug [default: info]
+    /// What to log to stderr: error, warn, info, debug, trace, or a filter such as chat_server::conn=debug (default: info)
     #[arg(long, value_name = "FILTER", env = "CHAT_LOG")]
     pub log: Option<String>,
 }

@@ -5,6 +5,8 @@
 pub mod config;
 pub mod server;
 
+mod drain;
+
 pub mod listen;
 
 pub mod conn;

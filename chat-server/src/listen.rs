@@ -129,6 +129,13 @@ fn turn_away(stream: TcpStream) {
     }
 }
 
+/// Says goodbye to a person who has not said anything yet.
+fn dismiss(writer: &OwnedWriteHalf, inbox: &BytesMut) {
+    if inbox.is_empty() && writer.try_write(b"* goodbye: the server is shutting down\n").is_err() {
+        tracing::debug!("a peer was dismissed without a word");
+    }
+}
+
 async fn welcome(stream: TcpStream, shared: Arc<Shared>, _address: IpAddr) {
     let since = Instant::now();
     if let Err(error) = tune(&stream) {
@@ -138,7 +145,7 @@ async fn welcome(stream: TcpStream, shared: Arc<Shared>, _address: IpAddr) {
     let mut inbox = BytesMut::new();
     let first = tokio::select! {
         first = first_words(&mut reader, &mut writer, &mut inbox, since) => first,
-        () = shared.drain.cancelled() => return,
+        () = shared.drain.begun() => return dismiss(&writer, &inbox),
     };
     let codec = match first {
         Some(Detected::Framed) => match framed(&shared, &mut writer).await {
@@ -151,7 +158,11 @@ async fn welcome(stream: TcpStream, shared: Arc<Shared>, _address: IpAddr) {
         Some(Detected::Line | Detected::Undecided) => Codec::Line(Box::default()),
         None => return,
     };
-    Box::pin(Conn::new(reader, writer, shared, codec, inbox, since).run()).await;
+    let conn = Conn::new(reader, writer, Arc::clone(&shared), codec, inbox, since);
+    tokio::select! {
+        () = Box::pin(conn.run()) => {}
+        () = shared.drain.over() => {}
+    }
 }
 
 /// Small messages go at once, and a peer that vanished is found: 20 s of silence, then 5 probes every 5 s.

@@ -4,13 +4,14 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use chat_proto::Epoch;
 use tokio::{net::TcpListener, task::JoinSet};
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::task::TaskTracker;
 
 use crate::{
     clock,
     config::{Config, Storage},
     conn::Shared,
     core::Settings,
+    drain::Drain,
     listen,
     log::{Log, Opened, Writer, memory, sqlite},
     protocol::About,
@@ -37,9 +38,6 @@ pub enum StartError {
     #[error("the system does not let the server start: {0}")]
     System(#[from] std::io::Error),
 }
-
-/// How long everything may take that is to be done before the server ends.
-const DRAIN_WITHIN: Duration = Duration::from_secs(7);
 
 impl Server {
     /// Opens the log, binds the addresses and begins to serve.
@@ -71,15 +69,8 @@ impl Server {
 
     /// Stops in good order: accepts nothing more, carries out what was read, delivers to the end, says goodbye.
     pub async fn stop(mut self) {
-        self.shared.drain.cancel();
         self.listeners.shutdown().await;
-        self.peers.close();
-        if tokio::time::timeout(DRAIN_WITHIN, self.peers.wait()).await.is_err() {
-            tracing::warn!(
-                peers = self.peers.len(),
-                "some peers did not take their last messages in time"
-            );
-        }
+        self.shared.drain.run(&self.peers).await;
         let Self { shared, writer, .. } = self;
         drop(shared);
         // The writer ends with the last handle to the log.
@@ -126,7 +117,7 @@ fn shared(log: Log, config: &Config) -> Shared {
     Shared {
         settings: Settings { lobby: config.lobby.clone(), rooms_max: config.rooms_max },
         about: Arc::new(about),
-        drain: CancellationToken::new(),
+        drain: Drain::default(),
         now: clock::now,
         grace: config.grace,
         stalled: config.stalled,

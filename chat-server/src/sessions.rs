@@ -25,7 +25,7 @@ pub(crate) async fn end_after(shared: &Arc<Shared>, change: Change, grace: Durat
                 drop(shared.log.append(change).await.await);
             }
             // The session waits for the next server.
-            () = shared.drain.cancelled() => {}
+            () = shared.drain.begun() => {}
         }
     });
 }

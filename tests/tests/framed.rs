@@ -12,6 +12,7 @@ use chat_tests::{
         Framed, hello, message_id, post,
         wire::{Wire, encode},
     },
+    netcat::Missing,
     server::Local,
 };
 
@@ -47,6 +48,18 @@ fn a_hello_is_welcomed_and_its_rooms_follow() {
         other => panic!("{other:?}"),
     }
     assert_eq!(Framed::connect(server.address(), "alice").welcome.nick.as_str(), "alice-2");
+}
+
+#[test]
+fn no_common_version_is_refused_and_closed() {
+    let server = Local::start();
+    for (version_min, version_max) in [(2, 9), (0, 0), (u16::MAX, u16::MAX)] {
+        let mut wire = Wire::connect(server.address());
+        let hello = chat_proto::message::Hello { version_min, version_max, ..hello("alice", None) };
+        wire.send(7, hello);
+        expect_failed(&mut wire, 7, ErrorCode::BadVersion);
+        assert_eq!(wire.frame(), Err(Missing::Ended));
+    }
 }
 
 #[test]

@@ -24,18 +24,27 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
             Phase::Open => None,
             Phase::Closing => Some(End::Said),
             Phase::Ended if self.is_done() => Some(End::Said),
-            Phase::Draining if self.is_done() && self.is_delivered() => {
+            Phase::Draining if self.is_carried_out() => {
+                self.talking = None;
+                None
+            }
+            Phase::Delivering if self.is_done() && self.is_delivered() => {
                 let refusal = Refusal::new(ErrorCode::ShuttingDown, "the server is shutting down");
                 self.say_farewell(refusal, Some(COME_BACK_MILLIS));
                 None
             }
-            Phase::Ended | Phase::Draining => None,
+            Phase::Ended | Phase::Draining | Phase::Delivering => None,
         }
     }
 
     /// Whether everything that was read is carried out and answered.
     fn is_done(&self) -> bool {
-        self.held.is_none() && self.is_idle() && self.outbox.is_empty()
+        self.is_carried_out() && self.outbox.is_empty()
+    }
+
+    /// Whether nothing of what was read waits for the log.
+    fn is_carried_out(&self) -> bool {
+        self.held.is_none() && self.is_idle() && !self.is_full_of_replies()
     }
 
     fn is_delivered(&self) -> bool {
@@ -44,7 +53,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
 
     pub(super) async fn see_off(mut self, end: End) {
         // The member is out before the socket is: whoever comes next finds the nick free.
-        self.leave(if end == End::Said { "" } else { "connection lost" }).await;
+        let has_quit = end == End::Said && !self.codec.can_resume();
+        self.leave(if has_quit { "" } else { "connection lost" }).await;
         if end == End::Said {
             let Self { reader, writer, outbox, .. } = &mut self;
             let said = tokio::time::timeout(LAST_WORDS, write_all(writer, outbox)).await;

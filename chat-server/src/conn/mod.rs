@@ -20,14 +20,14 @@ use tokio::{
     sync::oneshot,
     time::Instant,
 };
-use tokio_util::sync::CancellationToken;
 
 pub(crate) use farewell::linger;
 pub use outbox::Outbox;
 pub(crate) use reading::read_some;
 
 use crate::{
-    core::{Effect, Fetched, Refusal, Session, Settings},
+    core::{Effects, Fetched, Refusal, Session, Settings},
+    drain::{Drain, Talking},
     log::{Log, Outcome},
     protocol::{About, Asked, Codec},
     rooms::{Delivery, Following},
@@ -38,8 +38,7 @@ pub struct Shared {
     pub log: Log,
     pub settings: Settings,
     pub about: Arc<About>,
-    /// Cancelled when the server begins to shut down.
-    pub drain: CancellationToken,
+    pub drain: Drain,
     /// The server's clock.
     pub now: fn() -> Time,
     /// For how long a session waits for its client after a lost connection.
@@ -64,11 +63,13 @@ pub(crate) struct Conn<R, W> {
     appended: VecDeque<oneshot::Receiver<Outcome>>,
     /// What is being read for a request.
     page: Option<futures::future::BoxFuture<'static, Result<Fetched, Refusal>>>,
-    effects: Vec<Effect>,
+    effects: Effects,
     /// A request that nothing may overlap is under way.
     is_busy_alone: bool,
     clock: Clock,
     phase: Phase,
+    /// Given back when nothing will be appended any more.
+    talking: Option<Talking>,
 }
 
 /// What the connection does with input.
@@ -77,8 +78,10 @@ enum Phase {
     Open,
     /// The peer has ended its side: what it sent is carried out and answered, then the connection is closed.
     Ended,
-    /// The server shuts down: nothing more is read; what was read is carried out, and the rooms delivered to their end.
+    /// The server shuts down: nothing more is read, and what was read is carried out.
     Draining,
+    /// Nobody appends any more: the rooms are delivered to their end.
+    Delivering,
     /// The last words are being written.
     Closing,
 }
@@ -110,6 +113,7 @@ enum Input {
     Delivery(Delivery),
     Deadline,
     Drain,
+    Quiet,
 }
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
@@ -122,6 +126,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
         since: Instant,
     ) -> Self {
         let following = Following::new(shared.log.clone());
+        let talking = shared.drain.talk();
         let now = Instant::now();
         Self {
             reader,
@@ -135,10 +140,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
             held: None,
             appended: VecDeque::new(),
             page: None,
-            effects: Vec::new(),
+            effects: Effects::new(),
             is_busy_alone: false,
             clock: Clock { since, heard: now, progress: now, asked_alive: false },
             phase: Phase::Open,
+            talking: Some(talking),
         }
     }
 
@@ -162,22 +168,36 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
         match input {
             Input::Read(read) => return self.after_read(read),
             Input::Wrote(wrote) => return self.after_write(wrote),
-            Input::Answered(outcome) => {
-                self.appended.pop_front();
-                let Self { session, effects, shared, .. } = self;
-                shared.with(|cx| session.answered(outcome, cx, effects));
-            }
+            Input::Answered(outcome) => self.answered(outcome),
             Input::Page(page) => {
                 self.page = None;
                 let Self { session, effects, shared, .. } = self;
                 shared.with(|cx| session.read(page, cx, effects));
             }
-            Input::Delivery(delivery) => self.deliver(&delivery),
+            Input::Delivery(delivery) => {
+                self.take_ready_answers().await;
+                self.deliver(&delivery);
+            }
             Input::Deadline => return self.after_deadline(),
-            Input::Drain => self.start_draining(),
+            Input::Drain => self.phase = Phase::Draining,
+            Input::Quiet => self.phase = Phase::Delivering,
         }
         self.perform().await;
         None
+    }
+
+    fn answered(&mut self, outcome: Outcome) {
+        self.appended.pop_front();
+        let Self { session, effects, shared, .. } = self;
+        shared.with(|cx| session.answered(outcome, cx, effects));
+    }
+
+    /// The log answers before it tells the rooms; so what is told here must not overtake an answer.
+    async fn take_ready_answers(&mut self) {
+        while let Some(Ok(outcome)) = self.appended.front_mut().map(oneshot::Receiver::try_recv) {
+            self.answered(outcome);
+            self.perform().await;
+        }
     }
 
     fn deliver(&mut self, delivery: &Delivery) {
@@ -211,19 +231,13 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
         None
     }
 
-    fn start_draining(&mut self) {
-        if matches!(self.phase, Phase::Open) {
-            self.phase = Phase::Draining;
-        }
-    }
-
     /// Ends the session, or leaves it to wait for its client.
     async fn leave(&mut self, reason: &str) {
         if self.session.here().is_none() {
             return;
         }
         let resumable = self.codec.can_resume();
-        if resumable && self.shared.drain.is_cancelled() {
+        if resumable && self.shared.drain.has_begun() {
             // Its client comes back to the next server.
             return;
         }

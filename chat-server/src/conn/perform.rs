@@ -10,7 +10,10 @@ use crate::{
     log::{Log, Read, search::Search},
     protocol::Taken,
 };
-use chat_proto::{RoomId, message::Anchor};
+use chat_proto::{
+    RoomId,
+    message::{Anchor, ErrorCode},
+};
 
 /// Messages of one session on their way through the log.
 const APPENDED_MAX: usize = 256;
@@ -23,7 +26,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
     /// Takes requests from the inbox as far as they may be taken now. Messages may overlap; anything else waits until
     /// what came before is answered, so that it sees its effects.
     pub(super) async fn take_requests(&mut self) {
-        while !matches!(self.phase, Phase::Closing) && self.outbox.len() < REPLIES_BYTES_MAX {
+        while !matches!(self.phase, Phase::Closing) && !self.is_full_of_replies() {
             let ended = matches!(self.phase, Phase::Ended);
             let asked = self.held.take().or_else(|| self.codec.next(&mut self.inbox, ended));
             let Some(asked) = asked else { break };
@@ -45,6 +48,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
         } else {
             self.is_idle()
         }
+    }
+
+    pub(super) fn is_full_of_replies(&self) -> bool {
+        self.outbox.len() >= REPLIES_BYTES_MAX
     }
 
     pub(super) fn is_full_of_requests(&self) -> bool {
@@ -72,8 +79,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
 
     /// Carries out what the session wants.
     pub(super) async fn perform(&mut self) {
-        let mut effects = std::mem::take(&mut self.effects);
-        for effect in effects.drain(..) {
+        while let Some(effect) = self.effects.pop_front() {
             match effect {
                 Effect::Append(change) => {
                     let answer = self.shared.log.append(change).await;
@@ -88,22 +94,31 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
                 Effect::Follow { room, after, past } => self.following.follow(room, after, past),
                 Effect::Unfollow(room) => self.following.unfollow(room),
                 Effect::FollowMember(member) => self.following.follow_member(member),
+                Effect::LookAgain => self.look_again(),
                 Effect::Opened(view) => self.codec.opened(&view, &mut self.outbox),
                 Effect::Closed(room) => self.codec.closed(room, &mut self.outbox),
                 Effect::Close(refusal) => self.say_farewell(refusal, None),
             }
         }
-        self.effects = effects;
         self.is_busy_alone &= !self.is_idle();
     }
 
     fn reply(&mut self, reply: Result<Reply, Refusal>) {
         let bye = matches!(reply, Ok(Reply::Bye));
+        // Trying again would not help.
+        let hopeless = matches!(&reply, Err(refusal) if refusal.code == ErrorCode::BadVersion);
         self.codec.reply(reply, &mut self.outbox);
         if bye {
             self.session = crate::core::Session::default();
+        }
+        if bye || hopeless {
             self.phase = Phase::Closing;
         }
+    }
+
+    pub(super) fn look_again(&mut self) {
+        let Self { session, effects, shared, .. } = self;
+        shared.with(|cx| session.look_again(cx, effects));
     }
 
     fn read_page(&mut self, room: RoomId, from: Anchor, limit: usize) {
@@ -119,7 +134,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
 
 async fn page(log: Log, room: RoomId, from: Anchor, limit: usize) -> Result<Fetched, Refusal> {
     let slice = log.read(room, Read { from, limit, bytes_max: PAGE_BYTES_MAX }).await?;
-    let gone = || Refusal::new(chat_proto::message::ErrorCode::NoRoom, "that room is gone");
+    let gone = || Refusal::new(ErrorCode::NoRoom, "that room is gone");
     let label = log.state().room(room).map(crate::core::Room::label).ok_or_else(gone)?;
     let entries: Vec<Arc<_>> = slice.entries;
     Ok(Fetched::Page(Page { room, label, entries, more: slice.more, as_of: slice.head }))

@@ -28,6 +28,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
     pub(super) async fn next_input(&mut self) -> Input {
         let deadline = self.deadline();
         let (wants_input, is_open) = (self.wants_input(), matches!(self.phase, Phase::Open));
+        let is_draining = matches!(self.phase, Phase::Draining);
         let (has_output, is_calm) = (!self.outbox.is_empty(), self.outbox.len() < OUTBOX_BYTES_MAX);
         let delivers =
             is_calm && !matches!(self.phase, Phase::Closing) && self.session.here().is_some();
@@ -41,7 +42,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
             delivery = following.next(), if delivers => Input::Delivery(delivery),
             wrote = write_some(writer, outbox), if has_output => Input::Wrote(wrote),
             read = read_some(reader, inbox), if wants_input && is_calm => Input::Read(read),
-            () = shared.drain.cancelled(), if is_open => Input::Drain,
+            () = shared.drain.begun(), if is_open => Input::Drain,
+            () = shared.drain.quiet(), if is_draining => Input::Quiet,
             () = sleep_until(deadline) => Input::Deadline,
         }
     }

@@ -1,6 +1,6 @@
 //! The rules of the chat, pure: no socket, no clock, no await, no wire format.
 //!
-//! A [`Session`] turns what a peer asks into [`Effect`]s, most of them a [`Change`] for the log; [`apply`] turns changes,
+//! A [`Session`] turns what a peer asks into [`Effect`]s, most of them a [`Change`] for the log; [`apply()`] turns changes,
 //! in log order, into outcomes on the [`State`].
 
 mod keys;
@@ -25,7 +25,7 @@ pub use request::{
     Fetched, Found, Hello, Hits, NameItem, Page, Person, Reply, Request, RoomItem, RoomRef,
     RoomView, Welcome,
 };
-pub use session::{Context, Effect, Here, Session, Settings};
+pub use session::{Context, Effect, Effects, Here, Session, Settings};
 pub use state::{Counters, Kind, Member, Room, SessionState, State, TokenHash};
 
 #[cfg(test)]

@@ -46,6 +46,8 @@ pub enum Effect {
     Unfollow(RoomId),
     /// Hear what is told to this member.
     FollowMember(MemberId),
+    /// Call [`Session::look_again`]: something may have been told to the member before it was heard.
+    LookAgain,
     /// A room has opened without being asked for.
     Opened(RoomView),
     /// A room has closed without being asked for.
@@ -75,6 +77,7 @@ pub struct Session {
     here: Option<Here>,
     /// Requests that wait for the log, oldest first.
     asked: VecDeque<Asked>,
+    is_welcome: bool,
     /// The rooms that are delivered.
     rooms: HashSet<RoomId>,
 }
@@ -105,7 +108,8 @@ enum Asked {
     Refused(Refusal),
 }
 
-type Effects = Vec<Effect>;
+/// In the order in which they are to be carried out.
+pub type Effects = VecDeque<Effect>;
 
 impl Session {
     /// Whom the connection speaks for, once it has said hello.
@@ -180,7 +184,7 @@ impl Session {
     ) {
         match (asked, answer) {
             (Asked::Resume(hello), Err(_)) => self.arrive(hello, cx, out),
-            (Asked::Lobby(welcome), Err(_)) => reply(out, Ok(Reply::Welcome(*welcome))),
+            (Asked::Lobby(welcome), Err(_)) => self.welcome(*welcome, out),
             (_, Err(refusal)) => reply(out, Err(refusal)),
             (Asked::Arrive(hello), Ok(answer)) => self.arrived(&hello, answer, cx, out),
             (Asked::Resume(hello), Ok(answer)) => self.resumed(&hello, answer, cx, out),
@@ -204,7 +208,8 @@ impl Session {
 
     /// Takes what was told to the member.
     pub fn told(&mut self, told: &Told, cx: Context<'_>, out: &mut Effects) {
-        let Some(here) = self.here else { return };
+        // Before the welcome the client does not expect it; after that it is looked for.
+        let Some(here) = self.here.filter(|_| self.is_welcome) else { return };
         match told {
             Told::Opened { room, after } => self.opened(*room, *after, cx, out),
             Told::Closed { room } => self.closed(*room, out),
@@ -259,7 +264,7 @@ impl Session {
     fn arrived(&mut self, hello: &Hello, answer: Answer, cx: Context<'_>, out: &mut Effects) {
         let Answer::Here { session, member, generation, nick, .. } = answer else { return };
         self.here = Some(Here { session, member, generation });
-        out.push(Effect::FollowMember(member));
+        out.push_back(Effect::FollowMember(member));
         let suffixed = nick != hello.nick.nick;
         let welcome =
             Welcome { session, member, nick, suffixed, resumed: false, rooms: Vec::new() };
@@ -268,14 +273,14 @@ impl Session {
                 let what = What::Join { room: lobby.clone(), rooms_max: cx.settings.rooms_max };
                 self.append(Asked::Lobby(Box::new(welcome)), what, cx, out);
             }
-            None => reply(out, Ok(Reply::Welcome(welcome))),
+            None => self.welcome(welcome, out),
         }
     }
 
     fn resumed(&mut self, hello: &Hello, answer: Answer, cx: Context<'_>, out: &mut Effects) {
         let Answer::Here { session, member, generation, nick, rooms } = answer else { return };
         self.here = Some(Here { session, member, generation });
-        out.push(Effect::FollowMember(member));
+        out.push_back(Effect::FollowMember(member));
         let cursors: HashMap<_, _> =
             hello.resume.iter().flat_map(|(_, cursors)| cursors).copied().collect();
         let view = |(room, entered): (RoomId, Seq)| {
@@ -303,6 +308,8 @@ impl Session {
         let follows: Vec<_> = welcome.rooms.iter().map(|view| follow(view, Seq(0))).collect();
         reply(out, Ok(Reply::Welcome(welcome)));
         out.extend(follows);
+        self.is_welcome = true;
+        out.push_back(Effect::LookAgain);
     }
 
     fn join(&mut self, room: RoomKeys, after: Option<Seq>, cx: Context<'_>, out: &mut Effects) {
@@ -338,7 +345,7 @@ impl Session {
         match look::room_view(room, here, cx.state) {
             Ok(view) => {
                 self.asked.push_back(Asked::Read);
-                out.push(Effect::Read { room: view.room, from, limit });
+                out.push_back(Effect::Read { room: view.room, from, limit });
             }
             Err(refusal) => reply(out, Err(refusal)),
         }
@@ -355,7 +362,7 @@ impl Session {
         match look::searched(&query, here, cx.state) {
             Ok(rooms) => {
                 self.asked.push_back(Asked::Read);
-                out.push(Effect::Search { query, rooms, before, limit });
+                out.push_back(Effect::Search { query, rooms, before, limit });
             }
             Err(refusal) => reply(out, Err(refusal)),
         }
@@ -372,13 +379,13 @@ impl Session {
         let follow = follow(&view, *head);
         reply(out, Ok(Reply::Entered(view)));
         if self.rooms.insert(*room) || after.is_some() {
-            out.push(follow);
+            out.push_back(follow);
         }
     }
 
     fn left(&mut self, view: RoomView, out: &mut Effects) {
         self.rooms.remove(&view.room);
-        out.push(Effect::Unfollow(view.room));
+        out.push_back(Effect::Unfollow(view.room));
         reply(out, Ok(Reply::Left { room: view.room, label: view.label }));
     }
 
@@ -400,7 +407,7 @@ impl Session {
     fn append(&mut self, asked: Asked, what: What, cx: Context<'_>, out: &mut Effects) {
         self.asked.push_back(asked);
         let by = self.here.map_or(SessionId(0), |here| here.session);
-        out.push(Effect::Append(Change { at: cx.now, by, what }));
+        out.push_back(Effect::Append(Change { at: cx.now, by, what }));
     }
 
     /// Refuses a request in its turn: its answer must not overtake those of the requests before it.
@@ -438,7 +445,7 @@ fn posted(answer: &Answer, cx: Context<'_>, out: &mut Effects) {
 fn taken(generation: Option<u32>, here: Here, out: &mut Effects) {
     if generation.is_none_or(|newer| newer > here.generation) {
         let text = "another connection has taken up this session";
-        out.push(Effect::Close(Refusal::new(ErrorCode::Displaced, text)));
+        out.push_back(Effect::Close(Refusal::new(ErrorCode::Displaced, text)));
     }
 }
 
@@ -447,7 +454,7 @@ const fn follow(view: &RoomView, past: Seq) -> Effect {
 }
 
 fn reply(out: &mut Effects, reply: Result<Reply, Refusal>) {
-    out.push(Effect::Reply(reply));
+    out.push_back(Effect::Reply(reply));
 }
 
 fn bad_order(text: &str) -> Refusal {

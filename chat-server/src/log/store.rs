@@ -92,8 +92,8 @@ pub fn weight(entry: &Entry) -> usize {
         said.text.as_str().len()
             + said.parts.iter().map(|part| part.kind.len() + part.bytes.len()).sum::<usize>()
     });
-    said + ENTRY_OVERHEAD_BYTES
+    said + entry.nick.as_str().len() + ENTRY_OVERHEAD_BYTES
 }
 
-/// Numbers, times, nick and id of an entry, generously.
-const ENTRY_OVERHEAD_BYTES: usize = 200;
+/// Numbers, times and id of an entry, generously.
+const ENTRY_OVERHEAD_BYTES: usize = 64;

@@ -4,11 +4,11 @@ mod reply;
 mod take;
 mod told;
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 
 use bytes::BytesMut;
 use chat_proto::{
-    MemberId, RoomId,
+    MemberId, RoomId, Seq,
     line::{Command, LineTooLong, Lines, Usage, render},
     message::ErrorCode,
 };
@@ -25,6 +25,8 @@ pub struct Line {
     current: Option<RoomId>,
     member: Option<MemberId>,
     switches: Switches,
+    /// The last of one's own messages in each room that were said while they were not shown.
+    unechoed: HashMap<RoomId, Seq>,
     asked: VecDeque<Asked>,
     /// The next page of a long list.
     next_page: Option<(Request, Asked)>,

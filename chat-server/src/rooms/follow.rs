@@ -91,7 +91,9 @@ impl Following {
     /// Follows a room from a number on; entries up to `past` count as old.
     pub fn follow(&mut self, room: RoomId, after: Seq, past: Seq) {
         self.unfollow(room);
-        let cursor = Cursor { after, past, stale: false, listening: None, waiting: None };
+        // Heard from here on, so that no coming or going is missed while the log is read.
+        let waiting = Some(self.log.rooms().subscribe(Channel::Room(room)));
+        let cursor = Cursor { after, past, stale: false, listening: None, waiting };
         self.cursors.insert(room, cursor);
         self.fall_behind(room, false);
     }

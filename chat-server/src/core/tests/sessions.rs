@@ -2,8 +2,8 @@ use chat_proto::{Reason, RoomId, Seq, SessionId, message::Anchor};
 
 use super::{World, nick, room, text};
 use crate::core::{
-    Answer, Channel, Context, Effect, Entry, Fetched, Group, Hello, Hits, Refusal, Reply, Request,
-    RoomRef, Session, Settings, TokenHash, Told, What, search::Query, session::Here,
+    Answer, Channel, Context, Effect, Effects, Entry, Fetched, Group, Hello, Hits, Refusal, Reply,
+    Request, RoomRef, Session, Settings, TokenHash, Told, What, search::Query, session::Here,
 };
 
 /// A session over a world: appends are applied at once, answers held back until asked for.
@@ -23,7 +23,7 @@ impl Desk {
     }
 
     fn ask(&mut self, request: Request) {
-        let mut out = Vec::new();
+        let mut out = Effects::new();
         let state = self.world.state.clone();
         let cx = Context { state: &state, settings: &self.settings, now: chat_proto::Time(5) };
         self.session.handle(request, cx, &mut out);
@@ -32,7 +32,7 @@ impl Desk {
 
     fn answer_all(&mut self) {
         while let Some(answer) = self.answers.pop_front() {
-            let mut out = Vec::new();
+            let mut out = Effects::new();
             let state = self.world.state.clone();
             let cx = Context { state: &state, settings: &self.settings, now: chat_proto::Time(5) };
             self.session.answered(answer, cx, &mut out);
@@ -40,7 +40,7 @@ impl Desk {
         }
     }
 
-    fn perform(&mut self, effects: Vec<Effect>) {
+    fn perform(&mut self, effects: Effects) {
         for effect in effects {
             if let Effect::Append(change) = &effect {
                 let answer = self.world.apply(change.by, change.what.clone());
@@ -94,6 +94,7 @@ fn hello_comes_first_and_leads_to_the_lobby() {
         "append Join",
         "reply Welcome",
         "follow 1 after 0 past 0",
+        "LookAgain",
     ];
     desk.check(hello("alice"), &arrival);
     desk.check(hello("alice"), &["refuse bad-order"]);
@@ -110,6 +111,7 @@ fn answers_keep_the_order_of_the_requests() {
             "append Join",
             "reply Welcome",
             "follow 1 after 0 past 0",
+            "LookAgain",
         ],
     );
     desk.ask(post("#lobby", "one"));
@@ -158,11 +160,37 @@ fn what_the_member_is_told_opens_and_closes_rooms_once() {
 }
 
 fn tell(desk: &mut Desk, told: &Told) {
-    let mut out = Vec::new();
+    let mut out = Effects::new();
     let state = desk.world.state.clone();
     let cx = Context { state: &state, settings: &desk.settings, now: chat_proto::Time(5) };
     desk.session.told(told, cx, &mut out);
     desk.perform(out);
+}
+
+#[test]
+fn what_is_told_before_the_welcome_is_found_after_it() {
+    let mut desk = Desk::new();
+    desk.ask(hello("alice"));
+    let (answers, mut out) = (std::mem::take(&mut desk.answers), Effects::new());
+    let state = desk.world.state.clone();
+    let cx = Context { state: &state, settings: &desk.settings, now: chat_proto::Time(5) };
+    desk.session.answered(answers[0].clone(), cx, &mut out);
+    desk.perform(out);
+    desk.world.arrive("bob");
+    desk.world.check("bob: alice psst", "@ 1 <bob> psst");
+    let Here { member, .. } = desk.session.here().unwrap();
+    let direct = desk.world.state.member(member).unwrap().rooms[1];
+    desk.seen.clear();
+    tell(&mut desk, &Told::Opened { room: direct.0, after: direct.1 });
+    assert!(desk.seen.is_empty());
+    desk.answer_all();
+    assert_eq!(desk.seen, ["reply Welcome", "follow 1 after 0 past 0", "LookAgain"]);
+    desk.seen.clear();
+    let (state, mut out) = (desk.world.state.clone(), Effects::new());
+    let cx = Context { state: &state, settings: &desk.settings, now: chat_proto::Time(5) };
+    desk.session.look_again(cx, &mut out);
+    desk.perform(out);
+    assert_eq!(desk.seen, ["Opened", &format!("follow {} after 0 past 0", direct.0)]);
 }
 
 #[test]
@@ -178,6 +206,7 @@ fn a_session_is_taken_up_where_its_cursors_stand() {
             "append Join",
             "reply Welcome",
             "follow 1 after 0 past 0",
+            "LookAgain",
             "append Post",
             "reply Posted",
         ],
@@ -188,7 +217,7 @@ fn a_session_is_taken_up_where_its_cursors_stand() {
     let resume = Some((TokenHash([1; 32]), vec![(room, Seq(1))]));
     desk.check(
         Request::Hello(Hello { nick: nick("zoe"), token: Some(TokenHash([2; 32])), resume }),
-        &["append Resume", "FollowMember", "reply Welcome", "follow 1 after 1 past 0"],
+        &["append Resume", "FollowMember", "reply Welcome", "follow 1 after 1 past 0", "LookAgain"],
     );
     assert_eq!(desk.session.here(), Some(Here { generation: 1, ..here }));
     // What ends the first connection must not end the session.
@@ -209,6 +238,7 @@ fn a_session_that_is_gone_gives_a_new_one() {
         "append Join",
         "reply Welcome",
         "follow 1 after 0 past 0",
+        "LookAgain",
     ];
     desk.check(Request::Hello(hello), &expected);
 }
@@ -292,11 +322,11 @@ fn what_was_found_is_left_out_where_the_member_is_no_more() {
         })
     };
     let hits = Hits { entries: vec![entry(2), entry(1)], ..Hits::default() };
-    let mut out = Vec::new();
+    let mut out = Effects::new();
     let state = desk.world.state.clone();
     let cx = Context { state: &state, settings: &desk.settings, now: chat_proto::Time(5) };
     desk.session.read(Ok(Fetched::Hits(hits)), cx, &mut out);
-    let [Effect::Reply(Ok(Reply::Found(found)))] = &out[..] else { panic!("{out:?}") };
+    let [Effect::Reply(Ok(Reply::Found(found)))] = out.make_contiguous() else { panic!("{out:?}") };
     let rooms: Vec<_> = found.hits.iter().map(|(_, entry)| entry.room.0).collect();
     assert_eq!(rooms, [1]);
 }

@@ -7,6 +7,7 @@
 use std::{
     fs::{self, File},
     io,
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
@@ -104,7 +105,8 @@ impl Part {
     /// As private as what is copied. One that a killed backup left is written over.
     fn create(to: &Path, like: &Path) -> io::Result<Self> {
         let path = with_end(to, ".part");
-        let file = File::options().create(true).truncate(false).write(true).open(&path)?;
+        let file =
+            File::options().create(true).truncate(false).write(true).mode(0o600).open(&path)?;
         file.try_lock().map_err(io::Error::from)?;
         file.set_len(0)?;
         file.set_permissions(fs::metadata(like)?.permissions())?;

@@ -17,7 +17,7 @@ pub mod check;
 use std::{
     fs::{self, File, TryLockError},
     io,
-    os::unix::fs::DirBuilderExt,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -88,6 +88,7 @@ pub fn open(directory: &Path, sync: Sync, fresh: Epoch) -> Result<Opened, OpenEr
     let lock = lock(directory)?;
     let path = directory.join(FILE_NAME);
     journal::check(&path)?;
+    make_private(&path).map_err(failed)?;
     let mut connection = connect(&path)?;
     schema::prepare(&mut connection, &path, sync, fresh)?;
     let state = load::state(&connection).map_err(|error| wrong(&path, &error))?;
@@ -96,6 +97,11 @@ pub fn open(directory: &Path, sync: Sync, fresh: Epoch) -> Result<Opened, OpenEr
     let index = search::Place { path: directory.join(search::FILE_NAME), epoch: state.epoch };
     let reader = Arc::new(read::SqliteReader::new(path));
     Ok(Opened { store: Box::new(store), reader, state, index: Some(index) })
+}
+
+/// Makes the file, for the server's user alone, where there is none. SQLite gives its other files the same mode.
+fn make_private(path: &Path) -> io::Result<()> {
+    File::options().append(true).create(true).mode(0o600).open(path).map(drop)
 }
 
 fn lock(directory: &Path) -> Result<File, OpenError> {

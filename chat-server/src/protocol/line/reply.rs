@@ -2,7 +2,7 @@
 
 use bytes::BytesMut;
 use chat_proto::{
-    Nick,
+    Nick, RoomId, Seq,
     line::render::{self, notice},
 };
 
@@ -12,8 +12,8 @@ use super::{
     told, write,
 };
 use crate::core::{
-    Found, NameItem, Page, Person, Refusal, Reply, Request, RoomItem, RoomKeys, RoomRef, RoomView,
-    Welcome, search::Query,
+    Found, Label, NameItem, Page, Person, Refusal, Reply, Request, RoomItem, RoomKeys, RoomRef,
+    RoomView, Welcome, search::Query,
 };
 
 impl Line {
@@ -29,10 +29,8 @@ impl Line {
                 self.current.take_if(|current| *current == room);
                 notice(text, format_args!("left {}", conversation(&label, self.member)));
             }
-            (Some(Asked::Message), Ok(Reply::Posted { label, seq, .. })) => {
-                if self.switches.ack {
-                    render::ack(text, &conversation(&label, self.member), seq);
-                }
+            (Some(Asked::Message), Ok(Reply::Posted { room, label, seq, .. })) => {
+                self.posted(room, &label, seq, text);
             }
             (Some(Asked::Names { count }), Ok(Reply::Names { room, label, members, more })) => {
                 let head = format!("names {}:", conversation(&label, self.member));
@@ -52,6 +50,15 @@ impl Line {
             (Some(Asked::Plain(done)), Ok(_)) => notice(text, format_args!("{done}")),
             (_, Ok(_)) => {}
         });
+    }
+
+    fn posted(&mut self, room: RoomId, label: &Label, seq: Seq, text: &mut String) {
+        if !self.switches.echo {
+            self.unechoed.insert(room, seq);
+        }
+        if self.switches.ack {
+            render::ack(text, &conversation(label, self.member), seq);
+        }
     }
 
     fn refused(&mut self, asked: Option<&Asked>, refusal: &Refusal, text: &mut String) {

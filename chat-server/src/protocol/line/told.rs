@@ -62,10 +62,16 @@ impl Line {
         others && (batch.is_all_numbered() || !self.switches.quiet)
     }
 
+    /// Whether one's own entry is shown: delivery may trail the switch that came after it.
+    fn echoes(&self, entry: &Entry) -> bool {
+        let said_before = self.unechoed.get(&entry.room).is_some_and(|last| entry.seq <= *last);
+        self.switches.echo && !said_before && entry.content.said().is_some()
+    }
+
     fn shows(&self, told: &Told) -> bool {
         let own = self.member.is_some() && told.by() == self.member;
         match told {
-            Told::Entry(entry) => !own || (self.switches.echo && entry.content.said().is_some()),
+            Told::Entry(entry) => !own || self.echoes(entry),
             _ => !own && !self.switches.quiet,
         }
     }
