@@ -3,74 +3,25 @@
 //! Requests are answered in the order in which they came. What a reply needs of the log comes back through
 //! [`Session::answered`] and [`Session::read`]; the caller sees to it that these come in the order of their effects.
 
+mod effect;
+
+mod arrive;
 mod look;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashSet, VecDeque};
 
 use chat_proto::{
     MemberId, Reason, RoomId, Seq, SessionId, Time,
     message::{Anchor, ErrorCode},
 };
 
+pub use effect::{Context, Effect, Effects, Settings};
+
 use super::{
     Answer, Change, NickKeys, Refusal, RoomKeys, RoomRef, State, To, Told, What,
     request::{Fetched, Hello, Reply, Request, RoomView, Welcome},
     search::Query,
 };
-
-/// What the session wants done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Effect {
-    Append(Change),
-    /// Read a page for a request of this room.
-    Read {
-        room: RoomId,
-        from: Anchor,
-        limit: usize,
-    },
-    /// Search in these rooms.
-    Search {
-        query: Query,
-        rooms: Vec<RoomId>,
-        before: Option<u64>,
-        limit: usize,
-    },
-    /// Answers the oldest request that has none.
-    Reply(Result<Reply, Refusal>),
-    /// Deliver what comes after `after`; up to `past` it is old.
-    Follow {
-        room: RoomId,
-        after: Seq,
-        past: Seq,
-    },
-    Unfollow(RoomId),
-    /// Hear what is told to this member.
-    FollowMember(MemberId),
-    /// Call [`Session::look_again`]: something may have been told to the member before it was heard.
-    LookAgain,
-    /// A room has opened without being asked for.
-    Opened(RoomView),
-    /// A room has closed without being asked for.
-    Closed(RoomId),
-    Close(Refusal),
-}
-
-/// What the operator has set.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Where everybody starts; none for nowhere.
-    pub lobby: Option<RoomKeys>,
-    /// Rooms a member may be in.
-    pub rooms_max: usize,
-}
-
-/// What a session reads when it handles something.
-#[derive(Clone, Copy, Debug)]
-pub struct Context<'a> {
-    pub state: &'a State,
-    pub settings: &'a Settings,
-    pub now: Time,
-}
 
 #[derive(Debug, Default)]
 pub struct Session {
@@ -107,9 +58,6 @@ enum Asked {
     /// Refused without asking the log; waits for its turn.
     Refused(Refusal),
 }
-
-/// In the order in which they are to be carried out.
-pub type Effects = VecDeque<Effect>;
 
 impl Session {
     /// Whom the connection speaks for, once it has said hello.
@@ -242,74 +190,6 @@ impl Session {
         let here = self.here?;
         let what = What::Leave { generation: Some(here.generation), reason };
         Some(Change { at: now, by: here.session, what })
-    }
-
-    fn hello(&mut self, hello: Hello, cx: Context<'_>, out: &mut Effects) {
-        let hello = Box::new(hello);
-        match &hello.resume {
-            Some((token, _)) => {
-                let what = What::Resume { token: *token };
-                self.append(Asked::Resume(hello), what, cx, out);
-            }
-            None => self.arrive(hello, cx, out),
-        }
-    }
-
-    fn arrive(&mut self, hello: Box<Hello>, cx: Context<'_>, out: &mut Effects) {
-        let what =
-            What::Arrive { nick: hello.nick.clone(), stem: hello.nick.stem(), token: hello.token };
-        self.append(Asked::Arrive(hello), what, cx, out);
-    }
-
-    fn arrived(&mut self, hello: &Hello, answer: Answer, cx: Context<'_>, out: &mut Effects) {
-        let Answer::Here { session, member, generation, nick, .. } = answer else { return };
-        self.here = Some(Here { session, member, generation });
-        out.push_back(Effect::FollowMember(member));
-        let suffixed = nick != hello.nick.nick;
-        let welcome =
-            Welcome { session, member, nick, suffixed, resumed: false, rooms: Vec::new() };
-        match &cx.settings.lobby {
-            Some(lobby) => {
-                let what = What::Join { room: lobby.clone(), rooms_max: cx.settings.rooms_max };
-                self.append(Asked::Lobby(Box::new(welcome)), what, cx, out);
-            }
-            None => self.welcome(welcome, out),
-        }
-    }
-
-    fn resumed(&mut self, hello: &Hello, answer: Answer, cx: Context<'_>, out: &mut Effects) {
-        let Answer::Here { session, member, generation, nick, rooms } = answer else { return };
-        self.here = Some(Here { session, member, generation });
-        out.push_back(Effect::FollowMember(member));
-        let cursors: HashMap<_, _> =
-            hello.resume.iter().flat_map(|(_, cursors)| cursors).copied().collect();
-        let view = |(room, entered): (RoomId, Seq)| {
-            let after = cursors.get(&room).copied().unwrap_or(entered);
-            look::view(room, member, after.min(cx.state.head(room)), cx.state)
-        };
-        let rooms = rooms.into_iter().filter_map(view).collect();
-        self.welcome(Welcome { session, member, nick, suffixed: false, resumed: true, rooms }, out);
-    }
-
-    fn lobby_entered(
-        &mut self,
-        mut welcome: Welcome,
-        answer: &Answer,
-        cx: Context<'_>,
-        out: &mut Effects,
-    ) {
-        let Answer::Entered { room, head, .. } = answer else { return };
-        welcome.rooms.extend(look::view(*room, welcome.member, *head, cx.state));
-        self.welcome(welcome, out);
-    }
-
-    fn welcome(&mut self, welcome: Welcome, out: &mut Effects) {
-        self.rooms.extend(welcome.rooms.iter().map(|view| view.room));
-        let follows: Vec<_> = welcome.rooms.iter().map(|view| follow(view, Seq(0))).collect();
-        reply(out, Ok(Reply::Welcome(welcome)));
-        out.extend(follows);
-        self.is_welcome = true;
-        out.push_back(Effect::LookAgain);
     }
 
     fn join(&mut self, room: RoomKeys, after: Option<Seq>, cx: Context<'_>, out: &mut Effects) {

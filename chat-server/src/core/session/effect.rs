@@ -1,0 +1,64 @@
+//! What a session wants done, and what it is shown to decide it.
+
+use std::collections::VecDeque;
+
+use chat_proto::{MemberId, RoomId, Seq, Time, message::Anchor};
+
+use crate::core::{Change, Refusal, Reply, RoomKeys, RoomView, State, search::Query};
+
+/// What the session wants done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    Append(Change),
+    /// Read a page for a request of this room.
+    Read {
+        room: RoomId,
+        from: Anchor,
+        limit: usize,
+    },
+    /// Search in these rooms.
+    Search {
+        query: Query,
+        rooms: Vec<RoomId>,
+        before: Option<u64>,
+        limit: usize,
+    },
+    /// Answers the oldest request that has none.
+    Reply(Result<Reply, Refusal>),
+    /// Deliver what comes after `after`; up to `past` it is old.
+    Follow {
+        room: RoomId,
+        after: Seq,
+        past: Seq,
+    },
+    Unfollow(RoomId),
+    /// Hear what is told to this member.
+    FollowMember(MemberId),
+    /// Call [`Session::look_again`]: something may have been told to the member before it was heard.
+    LookAgain,
+    /// A room has opened without being asked for.
+    Opened(RoomView),
+    /// A room has closed without being asked for.
+    Closed(RoomId),
+    Close(Refusal),
+}
+
+/// What the operator has set.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where everybody starts; none for nowhere.
+    pub lobby: Option<RoomKeys>,
+    /// Rooms a member may be in.
+    pub rooms_max: usize,
+}
+
+/// What a session reads when it handles something.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    pub state: &'a State,
+    pub settings: &'a Settings,
+    pub now: Time,
+}
+
+/// In the order in which they are to be carried out.
+pub type Effects = VecDeque<Effect>;
