@@ -51,12 +51,12 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
         self.session.here().is_none() || self.following.is_at_the_tail()
     }
 
-    pub(super) async fn see_off(mut self, end: End) {
+    pub(super) async fn see_off(&mut self, end: End) {
         // The member is out before the socket is: whoever comes next finds the nick free.
         let has_quit = end == End::Said && !self.codec.can_resume();
         self.leave(if has_quit { "" } else { "connection lost" }).await;
         if end == End::Said {
-            let Self { reader, writer, outbox, .. } = &mut self;
+            let Self { reader, writer, outbox, .. } = self;
             let said = tokio::time::timeout(LAST_WORDS, write_all(writer, outbox)).await;
             if matches!(said, Ok(Ok(()))) {
                 linger(reader).await;

@@ -21,8 +21,14 @@ pub struct Rooms {
     channels: Mutex<HashMap<Channel, broadcast::Sender<Arc<Batch>>>>,
 }
 
-/// Batches that a channel holds for those who have not read them yet; who is later reads on from the log.
-const CHANNEL_BATCHES_MAX: usize = 16;
+/// Batches that a channel holds for those who have not read them yet; who is later reads on from the log or, where it is a
+/// member's, looks at the state again.
+const fn batches_max(channel: Channel) -> usize {
+    match channel {
+        Channel::Room(_) => 16,
+        Channel::Member(_) => 4,
+    }
+}
 
 impl Rooms {
     /// Listens to what is told from now on. The channel goes with its last listener, see [`Rooms::tidy`].
@@ -30,7 +36,7 @@ impl Rooms {
         let mut channels = self.lock();
         channels
             .entry(channel)
-            .or_insert_with(|| broadcast::channel(CHANNEL_BATCHES_MAX).0)
+            .or_insert_with(|| broadcast::channel(batches_max(channel)).0)
             .subscribe()
     }
 
