@@ -58,6 +58,7 @@ test-all:
 
 bench: build ## Compare with other servers (ARGS='fan100 --rounds 5'; ARGS=--help lists the scenarios)
 	$(CARGO) build --release --locked -p chat-tests --bin chat-bench
+	@date -u '+%F'
 	@$(TARGET_DIR)/release/chat-bench $(ARGS)
 
 docker: ## Build the container image

@@ -36,7 +36,7 @@ use clap::Parser;
 
 use self::{
     limit::Batching,
-    peers::Peer,
+    peers::{Peer, Servers},
     run::Times,
     scenario::{ALL, Scenario},
     table::{Outcome, Row, table},
@@ -59,6 +59,9 @@ struct Args {
     /// The chat-server to measure [default: the one beside this program]
     #[arg(long)]
     server: Option<PathBuf>,
+    /// Another chat-server, to see what a change has brought
+    #[arg(long)]
+    before: Option<PathBuf>,
     /// Be the built-in server
     #[arg(long, hide = true, value_enum, requires = "port")]
     serve: Option<Batching>,
@@ -86,7 +89,8 @@ fn run(args: &Args) -> Result<()> {
         None => std::env::current_exe()?.with_file_name("chat-server"),
     };
     say(&format!("{}; {}\n", machine::description(), floor::description()?));
-    let mut bench = Bench { server, rounds: args.rounds.max(1), times: LONG, peers: Vec::new() };
+    let servers = Servers { now: server, before: args.before.clone() };
+    let mut bench = Bench { servers, rounds: args.rounds.max(1), times: LONG, peers: Vec::new() };
     if args.quick {
         (bench.rounds, bench.times) = (1, SHORT);
     }
@@ -113,7 +117,7 @@ fn chosen(names: &[String]) -> Result<Vec<&'static Scenario>> {
 }
 
 struct Bench {
-    server: PathBuf,
+    servers: Servers,
     rounds: usize,
     times: Times,
     peers: Vec<Peer>,
@@ -121,8 +125,11 @@ struct Bench {
 
 impl Bench {
     fn choose_peers(&mut self, only: &[Peer]) {
-        for peer in Peer::ALL.into_iter().filter(|peer| only.is_empty() || only.contains(peer)) {
-            match peer.missing(&self.server) {
+        let has_before = self.servers.before.is_some();
+        let is_wanted = |peer: &Peer| only.is_empty() || only.contains(peer);
+        let is_there = |peer: &Peer| has_before || !peer.is_before();
+        for peer in Peer::ALL.into_iter().filter(is_wanted).filter(is_there) {
+            match peer.missing(&self.servers) {
                 Some(why) => say(&format!("left out: {} ({why})", peer.title())),
                 None => self.peers.push(peer),
             }
@@ -156,7 +163,7 @@ impl Bench {
     }
 
     fn once(&self, scenario: &Scenario, peer: Peer) -> Result<Outcome> {
-        let server = peer.start(&self.server, scenario.ephemeral)?;
+        let server = peer.start(&self.servers, scenario.ephemeral)?;
         scenario.run(peer, &server, self.times)
     }
 }

@@ -20,6 +20,10 @@ pub(crate) enum Peer {
     Framed,
     /// chat-server, line protocol
     Line,
+    /// The chat-server of --before, framed protocol
+    FramedBefore,
+    /// The chat-server of --before, line protocol
+    LineBefore,
     /// redis-server, pub/sub
     Redis,
     /// nats-server
@@ -32,10 +36,29 @@ pub(crate) enum Peer {
     Single,
 }
 
+/// The chat-servers to measure.
+#[derive(Debug)]
+pub(crate) struct Servers {
+    pub now: PathBuf,
+    /// Another build, to see what a change has brought.
+    pub before: Option<PathBuf>,
+}
+
+impl Servers {
+    fn of(&self, peer: Peer) -> &Path {
+        match (peer, &self.before) {
+            (Peer::FramedBefore | Peer::LineBefore, Some(before)) => before,
+            _ => &self.now,
+        }
+    }
+}
+
 impl Peer {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Framed,
+        Self::FramedBefore,
         Self::Line,
+        Self::LineBefore,
         Self::Redis,
         Self::Nats,
         Self::Ngircd,
@@ -48,6 +71,8 @@ impl Peer {
         match self {
             Self::Framed => "chat-server, framed",
             Self::Line => "chat-server, line",
+            Self::FramedBefore => "before, framed",
+            Self::LineBefore => "before, line",
             Self::Redis => "redis pub/sub",
             Self::Nats => "nats-server",
             Self::Ngircd => "ngircd",
@@ -57,21 +82,29 @@ impl Peer {
         }
     }
 
+    pub(crate) const fn is_before(self) -> bool {
+        matches!(self, Self::FramedBefore | Self::LineBefore)
+    }
+
     /// Why it cannot be compared here.
-    pub(crate) fn missing(self, server: &Path) -> Option<String> {
+    pub(crate) fn missing(self, servers: &Servers) -> Option<String> {
         match self {
-            Self::Framed | Self::Line => (!server.is_file())
-                .then(|| format!("{} is not there; make build, or say --server", server.display())),
+            Self::Framed | Self::Line | Self::FramedBefore | Self::LineBefore => {
+                let server = servers.of(self);
+                let why = || format!("{} is not there; make build, or --server", server.display());
+                (!server.is_file()).then(why)
+            }
             Self::Batched | Self::Single => None,
-            Self::Redis | Self::Nats | Self::Ngircd | Self::Inspircd => installed(self.program())
-                .is_none()
-                .then(|| format!("apt-get install {}", self.program())),
+            Self::Redis | Self::Nats | Self::Ngircd | Self::Inspircd => {
+                let program = self.program();
+                installed(program).is_none().then(|| format!("apt-get install {program}"))
+            }
         }
     }
 
     const fn program(self) -> &'static str {
         match self {
-            Self::Framed | Self::Line => "chat-server",
+            Self::Framed | Self::Line | Self::FramedBefore | Self::LineBefore => "chat-server",
             Self::Redis => "redis-server",
             Self::Nats => "nats-server",
             Self::Ngircd => "ngircd",
@@ -82,8 +115,8 @@ impl Peer {
 
     pub(crate) fn speech(self) -> Box<dyn Speech> {
         match self {
-            Self::Framed => Box::new(Framed),
-            Self::Line => Box::new(Line),
+            Self::Framed | Self::FramedBefore => Box::new(Framed),
+            Self::Line | Self::LineBefore => Box::new(Line),
             Self::Redis => Box::new(Redis),
             Self::Nats => Box::new(Nats),
             Self::Ngircd | Self::Inspircd => Box::new(Irc),
@@ -92,11 +125,13 @@ impl Peer {
     }
 
     /// Starts it. Ours keeps everything on disk unless it is to be `ephemeral`; the others keep nothing.
-    pub(crate) fn start(self, server: &Path, ephemeral: bool) -> Result<Process> {
+    pub(crate) fn start(self, servers: &Servers, ephemeral: bool) -> Result<Process> {
         let site = Site::new()?;
         let path = installed(self.program()).unwrap_or_default();
         match self {
-            Self::Framed | Self::Line => ours(server, ephemeral, site),
+            Self::Framed | Self::Line | Self::FramedBefore | Self::LineBefore => {
+                ours(servers.of(self), ephemeral, site)
+            }
             Self::Redis => redis(&path, site),
             Self::Nats => nats(&path, site),
             Self::Ngircd => irc::ngircd(&path, site),
