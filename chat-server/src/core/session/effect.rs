@@ -34,7 +34,7 @@ pub enum Effect {
     Unfollow(RoomId),
     /// Hear what is told to this member.
     FollowMember(MemberId),
-    /// Call [`Session::look_again`]: something may have been told to the member before it was heard.
+    /// Call [`Session::look_again`](super::Session::look_again): something may have been told to the member before it was heard.
     LookAgain,
     /// A room has opened without being asked for.
     Opened(RoomView),

@@ -3,7 +3,7 @@
 use std::fs::File;
 
 use chat_proto::{MemberId, MessageId, RoomId, SessionId, Time};
-use rusqlite::{Connection, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{
     Sync, row,
@@ -92,15 +92,10 @@ impl Store for Sqlite {
         now: Time,
     ) -> Result<Option<Prior>, StoreError> {
         let failed = |error| store_error(&error);
-        let columns = row::COLUMNS;
-        let sql = format!(
-            "SELECT {columns} FROM entries WHERE key = (SELECT key FROM ids \
-             WHERE week IN (?1 - 1, ?1, ?1 + 1) AND member = ?2 AND id = ?3 ORDER BY week DESC LIMIT 1)"
-        );
+        let Some(key) = keyed(&self.db, member, id, now).map_err(failed)? else { return Ok(None) };
+        let sql = format!("SELECT {} FROM entries WHERE key = ?1", row::COLUMNS);
         let mut statement = self.db.prepare_cached(&sql).map_err(failed)?;
-        let mut rows = statement
-            .query(params![now.0 / ID_MILLIS_MAX, signed(member.0), id.0])
-            .map_err(failed)?;
+        let mut rows = statement.query([key]).map_err(failed)?;
         let Some(found) = rows.next().map_err(failed)? else { return Ok(None) };
         let entry = row::entry(found)?;
         let Entry { room, seq, at, ref content, .. } = *entry;
@@ -120,6 +115,26 @@ impl Store for Sqlite {
             .and_then(|()| self.db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())));
         closed.map_err(|error| store_error(&error))
     }
+}
+
+/// The entry that an id stands for. A lookup a week, the likely one first: every message with an id comes through here.
+fn keyed(
+    db: &Connection,
+    member: MemberId,
+    id: MessageId,
+    now: Time,
+) -> rusqlite::Result<Option<i64>> {
+    let mut find =
+        db.prepare_cached("SELECT key FROM ids WHERE week = ?1 AND member = ?2 AND id = ?3")?;
+    let week = now.0 / ID_MILLIS_MAX;
+    for week in [week, week - 1, week + 1] {
+        let found =
+            find.query_row(params![week, signed(member.0), id.0], |row| row.get(0)).optional()?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }
 
 fn ahead(counters: &Counters) -> Counters {
