@@ -11,10 +11,7 @@ use chat_proto::Token;
 use socket2::{Domain, SockRef, Socket, TcpKeepalive, Type};
 use tokio::{
     io::AsyncWriteExt,
-    net::{
-        TcpListener, TcpStream,
-        tcp::{OwnedReadHalf, OwnedWriteHalf},
-    },
+    net::{TcpListener, TcpStream},
     sync::Semaphore,
     time::{Instant, timeout_at},
 };
@@ -22,7 +19,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     config::Listen,
-    conn::{Conn, Shared, linger, read_some},
+    conn::{Conn, Shared, Stream, linger, read_some},
     protocol::{Codec, Detected, Framed, Line, Stranger, detect},
 };
 
@@ -130,8 +127,9 @@ fn turn_away(stream: TcpStream) {
 }
 
 /// Says goodbye to a person who has not said anything yet.
-fn dismiss(writer: &OwnedWriteHalf, inbox: &BytesMut) {
-    if inbox.is_empty() && writer.try_write(b"* goodbye: the server is shutting down\n").is_err() {
+fn dismiss(stream: &Stream, inbox: &BytesMut) {
+    let socket = stream.socket();
+    if inbox.is_empty() && socket.try_write(b"* goodbye: the server is shutting down\n").is_err() {
         tracing::debug!("a peer was dismissed without a word");
     }
 }
@@ -141,24 +139,24 @@ async fn welcome(stream: TcpStream, shared: Arc<Shared>, _address: IpAddr) {
     if let Err(error) = tune(&stream) {
         tracing::debug!(%error, "a socket took no options");
     }
-    let (mut reader, mut writer) = stream.into_split();
+    let mut stream = Stream::Plain(stream);
     let mut inbox = BytesMut::new();
     let first = tokio::select! {
-        first = first_words(&mut reader, &mut writer, &mut inbox, since) => first,
-        () = shared.drain.begun() => return dismiss(&writer, &inbox),
+        first = first_words(&mut stream, &mut inbox, since) => first,
+        () = shared.drain.begun() => return dismiss(&stream, &inbox),
     };
     let codec = match first {
-        Some(Detected::Framed) => match framed(&shared, &mut writer).await {
+        Some(Detected::Framed) => match framed(&shared, &mut stream).await {
             Some(codec) => codec,
             None => return,
         },
         Some(Detected::Stranger(stranger)) => {
-            return answer_stranger(stranger, &mut reader, &mut writer).await;
+            return answer_stranger(stranger, &mut stream).await;
         }
         Some(Detected::Line | Detected::Undecided) => Codec::Line(Box::default()),
         None => return,
     };
-    let conn = Conn::new(reader, writer, Arc::clone(&shared), codec, inbox, since);
+    let conn = Conn::new(stream, Arc::clone(&shared), codec, inbox, since);
     tokio::select! {
         () = Box::pin(conn.run()) => {}
         () = shared.drain.over() => {}
@@ -177,15 +175,14 @@ fn tune(stream: &TcpStream) -> std::io::Result<()> {
 
 /// Waits until the first bytes tell the protocol, and greets whoever stays silent. None when the peer is gone.
 async fn first_words(
-    reader: &mut OwnedReadHalf,
-    writer: &mut OwnedWriteHalf,
+    stream: &mut Stream,
     inbox: &mut BytesMut,
     since: Instant,
 ) -> Option<Detected> {
-    if let Ok(read) = timeout_at(since + GREET_AFTER, read_some(reader, inbox)).await {
+    if let Ok(read) = timeout_at(since + GREET_AFTER, read_some(stream, inbox)).await {
         ended(read, inbox)?;
     } else {
-        writer.write_all(Line::GREETING.as_bytes()).await.ok()?;
+        stream.write_all(Line::GREETING.as_bytes()).await.ok()?;
     }
     loop {
         match detect(inbox) {
@@ -193,7 +190,7 @@ async fn first_words(
             detected => return Some(detected),
         }
         let within = if inbox.is_empty() { FIRST_LINE_WITHIN } else { MAGIC_WITHIN };
-        let read = timeout_at(since + within, read_some(reader, inbox)).await.ok()?;
+        let read = timeout_at(since + within, read_some(stream, inbox)).await.ok()?;
         if ended(read, inbox)? {
             return Some(Detected::Undecided);
         }
@@ -210,19 +207,15 @@ fn ended(read: std::io::Result<usize>, inbox: &BytesMut) -> Option<bool> {
 }
 
 /// Answers the magic and gives the peer a secret of its own.
-async fn framed(shared: &Shared, writer: &mut OwnedWriteHalf) -> Option<Codec> {
+async fn framed(shared: &Shared, stream: &mut Stream) -> Option<Codec> {
     let mut token = [0; 32];
     getrandom::fill(&mut token).ok()?;
-    writer.write_all(&chat_proto::version::MAGIC).await.ok()?;
+    stream.write_all(&chat_proto::version::MAGIC).await.ok()?;
     Some(Codec::Framed(Box::new(Framed::new(Arc::clone(&shared.about), Token(token), shared.now))))
 }
 
-async fn answer_stranger(
-    stranger: Stranger,
-    reader: &mut OwnedReadHalf,
-    writer: &mut OwnedWriteHalf,
-) {
-    if writer.write_all(stranger.answer()).await.is_ok() && writer.shutdown().await.is_ok() {
-        linger(reader).await;
+async fn answer_stranger(stranger: Stranger, stream: &mut Stream) {
+    if stream.write_all(stranger.answer()).await.is_ok() && stream.shutdown().await.is_ok() {
+        linger(stream).await;
     }
 }

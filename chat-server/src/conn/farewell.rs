@@ -17,7 +17,7 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 /// Clients of a server that shuts down are asked to come back after this time.
 const COME_BACK_MILLIS: u32 = 500;
 
-impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
+impl Conn {
     /// Whether the connection has come to its end.
     pub(super) fn end(&mut self) -> Option<End> {
         match self.phase {
@@ -56,10 +56,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
         let has_quit = end == End::Said && !self.codec.can_resume();
         self.leave(if has_quit { "" } else { "connection lost" }).await;
         if end == End::Said {
-            let Self { reader, writer, outbox, .. } = self;
-            let said = tokio::time::timeout(LAST_WORDS, write_all(writer, outbox)).await;
+            let Self { stream, outbox, .. } = self;
+            let said = tokio::time::timeout(LAST_WORDS, write_all(stream, outbox)).await;
             if matches!(said, Ok(Ok(()))) {
-                linger(reader).await;
+                linger(stream).await;
             }
         }
     }

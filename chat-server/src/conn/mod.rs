@@ -8,6 +8,7 @@ mod farewell;
 mod outbox;
 mod perform;
 mod reading;
+mod stream;
 mod wait;
 mod writing;
 
@@ -15,15 +16,12 @@ use std::{collections::VecDeque, sync::Arc};
 
 use bytes::BytesMut;
 use chat_proto::{Reason, Time};
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    sync::oneshot,
-    time::Instant,
-};
+use tokio::{sync::oneshot, time::Instant};
 
 pub(crate) use farewell::linger;
 pub use outbox::Outbox;
 pub(crate) use reading::read_some;
+pub(crate) use stream::Stream;
 
 use crate::{
     core::{Effects, Fetched, Refusal, Session, Settings},
@@ -48,9 +46,8 @@ pub struct Shared {
 }
 
 /// A connection whose protocol is known.
-pub(crate) struct Conn<R, W> {
-    reader: R,
-    writer: W,
+pub(crate) struct Conn {
+    stream: Stream,
     shared: Arc<Shared>,
     codec: Codec,
     session: Session,
@@ -116,10 +113,9 @@ enum Input {
     Quiet,
 }
 
-impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
+impl Conn {
     pub(crate) fn new(
-        reader: R,
-        writer: W,
+        stream: Stream,
         shared: Arc<Shared>,
         codec: Codec,
         inbox: BytesMut,
@@ -129,8 +125,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
         let talking = shared.drain.talk();
         let now = Instant::now();
         Self {
-            reader,
-            writer,
+            stream,
             shared,
             codec,
             session: Session::default(),

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use tokio::io::{AsyncRead, AsyncWrite};
-
 use super::{Conn, Phase};
 use crate::{
     core::{Effect, Fetched, Page, Refusal, Reply},
@@ -22,7 +20,7 @@ const REPLIES_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of a page of history: it fits into a frame.
 const PAGE_BYTES_MAX: usize = 48 * 1024;
 
-impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
+impl Conn {
     /// Takes requests from the inbox as far as they may be taken now. Messages may overlap; anything else waits until
     /// what came before is answered, so that it sees its effects.
     pub(super) async fn take_requests(&mut self) {

@@ -1,13 +1,13 @@
 //! What a connection waits for, and how long.
 
-use std::time::Duration;
+use std::{future::poll_fn, task::Poll, time::Duration};
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    time::Instant,
+use bytes::BytesMut;
+use tokio::time::Instant;
+
+use super::{
+    Conn, End, Input, Outbox, Phase, Stream, reading::poll_read_some, writing::poll_write_some,
 };
-
-use super::{Conn, End, Input, Phase, reading::read_some, writing::write_some};
 use crate::{
     core::Refusal,
     log::Outcome,
@@ -24,7 +24,7 @@ const DEAD_AFTER: Duration = Duration::from_secs(45);
 /// A socket that has taken nothing for so long is full: its rooms are read on from the log later.
 const FULL_AFTER: Duration = Duration::from_millis(200);
 
-impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
+impl Conn {
     pub(super) async fn next_input(&mut self) -> Input {
         let deadline = self.deadline();
         let (wants_input, is_open) = (self.wants_input(), matches!(self.phase, Phase::Open));
@@ -32,7 +32,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
         let (has_output, is_calm) = (!self.outbox.is_empty(), self.outbox.len() < OUTBOX_BYTES_MAX);
         let delivers =
             is_calm && !matches!(self.phase, Phase::Closing) && self.session.here().is_some();
-        let Self { reader, writer, shared, following, inbox, outbox, appended, page, .. } = self;
+        let reads = wants_input && is_calm;
+        let Self { stream, shared, following, inbox, outbox, appended, page, .. } = self;
         tokio::select! {
             // Answers come before deliveries: see the log's writer. Deliveries that are there already come before
             // writing, so that one write takes them all.
@@ -40,8 +41,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
             outcome = answered(appended) => Input::Answered(outcome),
             page = async { page.as_mut().expect("checked by the guard").await }, if page.is_some() => Input::Page(page),
             delivery = following.next(), if delivers => Input::Delivery(delivery),
-            wrote = write_some(writer, outbox), if has_output => Input::Wrote(wrote),
-            read = read_some(reader, inbox), if wants_input && is_calm => Input::Read(read),
+            moved = transfer(stream, has_output.then_some(outbox), reads.then_some(inbox)), if has_output || reads => moved,
             () = shared.drain.begun(), if is_open => Input::Drain,
             () = shared.drain.quiet(), if is_draining => Input::Quiet,
             () = sleep_until(deadline) => Input::Deadline,
@@ -109,6 +109,26 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Conn<R, W> {
 const LOGIN_WITHIN: Duration = Duration::from_secs(10);
 /// and for a person to think of a nick.
 const NAME_WITHIN: Duration = Duration::from_secs(5 * 60);
+
+/// Writes or else reads, as far as there is something to write and room to read into.
+async fn transfer(
+    stream: &mut Stream,
+    mut outbox: Option<&mut Outbox>,
+    mut inbox: Option<&mut BytesMut>,
+) -> Input {
+    poll_fn(|cx| {
+        if let Some(outbox) = outbox.as_deref_mut()
+            && let Poll::Ready(wrote) = poll_write_some(stream, outbox, cx)
+        {
+            return Poll::Ready(Input::Wrote(wrote));
+        }
+        match inbox.as_deref_mut() {
+            Some(inbox) => poll_read_some(stream, inbox, cx).map(Input::Read),
+            None => Poll::Pending,
+        }
+    })
+    .await
+}
 
 async fn answered(
     appended: &mut std::collections::VecDeque<tokio::sync::oneshot::Receiver<Outcome>>,
