@@ -24,7 +24,7 @@ pub(super) fn prepare(
 ) -> Result<(), OpenError> {
     check(db, path)?;
     pragmas(db, sync)
-        .and_then(|()| migrate(db))
+        .and_then(|()| migrate(db, &MIGRATIONS))
         .and_then(|()| begin(db, sync, fresh))
         .map_err(|error| wrong(path, &error))
 }
@@ -79,10 +79,11 @@ const CACHE_KIB: i64 = 4 * 1024;
 /// Bytes that the write-ahead log keeps after it was written back.
 const WAL_BYTES_KEPT: i64 = 64 * 1024 * 1024;
 
-fn migrate(db: &mut Connection) -> rusqlite::Result<()> {
+/// All of them or none.
+fn migrate(db: &mut Connection, migrations: &[&str]) -> rusqlite::Result<()> {
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    for migration in MIGRATIONS.iter().skip(usize::try_from(version).unwrap_or(0)) {
+    for migration in migrations.iter().skip(usize::try_from(version).unwrap_or(0)) {
         transaction.execute_batch(migration)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
@@ -122,4 +123,31 @@ pub(super) fn set_meta(
     db.prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)")?
         .execute(params![name, value])?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_migration_that_fails_leaves_the_file_as_it_was() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let mut db = Connection::open(file.path()).unwrap();
+        migrate(&mut db, &MIGRATIONS).unwrap();
+        db.execute_batch("INSERT INTO meta VALUES ('epoch', 7)").unwrap();
+        let before = fs::read(file.path()).unwrap();
+        let mut later = MIGRATIONS.to_vec();
+        later.push("CREATE TABLE more (a); DELETE FROM meta");
+        later.push("CREATE TABLE another (a); INSERT INTO nowhere VALUES (1)");
+        let error = migrate(&mut db, &later).unwrap_err();
+        assert!(error.to_string().contains("nowhere"), "{error}");
+        drop(db);
+        assert!(fs::read(file.path()).unwrap() == before);
+        let mut db = Connection::open(file.path()).unwrap();
+        later.pop();
+        migrate(&mut db, &later).unwrap();
+        assert_eq!(meta::<i64>(&db, "epoch").unwrap(), None);
+    }
 }
