@@ -6,6 +6,7 @@
 //! - [`story`]: conversations of several netcats, written as data;
 //! - [`server`]: a server in this process, or the real program, to be killed and started again;
 //! - [`netcat`], [`framed`], [`terminal`]: peers that speak lines, frames, or press keys in `chat-tui`;
+//! - [`bulk`]: data directories with millions of messages;
 //! - [`audit`]: whether a log holds what it promised.
 
 use std::time::Duration;
@@ -20,6 +21,7 @@ pub mod terminal;
 
 pub mod audit;
 
+pub mod bulk;
 pub mod feed;
 pub mod pattern;
 pub mod programs;

@@ -1,0 +1,57 @@
+//! How the server does with very many messages: its start, pages and searches in them, and what backing them up does
+//! to those who talk meanwhile.
+
+use std::{path::PathBuf, process::ExitCode, time::Instant};
+
+use anyhow::Result;
+use chat_tests::bulk;
+use clap::{Parser, Subcommand};
+
+/// Measures chat-server over a data directory with very many messages.
+#[derive(Debug, Parser)]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a data directory with so many messages, and its index for searching
+    Fill {
+        directory: PathBuf,
+        #[arg(default_value_t = 10_000_000)]
+        messages: u64,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Args::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("store-bench: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    match command {
+        Command::Fill { directory, messages } => {
+            timed("messages", || bulk::fill(&directory, messages).map(|()| messages))?;
+            timed("messages indexed", || bulk::index(&directory))
+        }
+    }
+}
+
+fn timed(what: &str, work: impl FnOnce() -> std::io::Result<u64>) -> Result<()> {
+    let began = Instant::now();
+    let count = work()?;
+    let secs = began.elapsed().as_secs_f64();
+    say(&format!("{count} {what} in {secs:.1} s, {:.0} a second", count as f64 / secs));
+    Ok(())
+}
+
+#[allow(clippy::print_stdout, reason = "the program's result")]
+fn say(text: &str) {
+    println!("{text}");
+}
