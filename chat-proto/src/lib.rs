@@ -3,7 +3,7 @@
 //! Everything here turns bytes into checked values or values into bytes; nothing reads a clock or a socket. The wire
 //! formats are described byte for byte in `PROTOCOL.md` beside this crate.
 //!
-//! - [`name`] and [`text`]: what people may call themselves and say, validated once at the edge;
+//! - [`name`], [`text`] and [`reaction`]: what people may call themselves and say, validated once at the edge;
 //! - [`id`]: numbers and times as types;
 //! - [`message`]: requests, replies and events of the framed protocol;
 //! - [`frame`] and [`version`]: how they stand in the byte stream;
@@ -11,6 +11,7 @@
 
 pub mod id;
 pub mod name;
+pub mod reaction;
 pub mod text;
 
 pub mod message;
@@ -22,6 +23,7 @@ pub mod line;
 
 pub use id::{Epoch, MemberId, MessageId, RoomId, Seq, SessionId, Time, Token};
 pub use name::{Nick, RoomName};
+pub use reaction::Reaction;
 pub use text::{Reason, Text, Topic};
 
 /// The examples of the README, which must compile and hold.

@@ -7,6 +7,7 @@
 mod content;
 mod error;
 mod event;
+mod outcome;
 mod reply;
 mod request;
 
@@ -16,6 +17,7 @@ use serde::{Serialize, de::DeserializeOwned};
 pub use content::{Content, PARTS_BYTES_MAX, PARTS_MAX, Part, Said};
 pub use error::ErrorCode;
 pub use event::*;
+pub use outcome::{EditMark, Outcome, PageItem, ReactionCount};
 pub use reply::*;
 pub use request::*;
 

@@ -8,8 +8,8 @@ use std::{collections::BTreeSet, fmt::Debug};
 
 use bytes::{Bytes, BytesMut};
 use chat_proto::{
-    Epoch, MemberId, MessageId, Nick, Reason, RoomId, RoomName, Seq, SessionId, Text, Time, Token,
-    Topic,
+    Epoch, MemberId, MessageId, Nick, Reaction, Reason, RoomId, RoomName, Seq, SessionId, Text,
+    Time, Token, Topic,
     frame::{Decoder, FRAME_BYTES_MAX, Frame},
     message::*,
 };
@@ -26,8 +26,14 @@ const OPS: RoomId = RoomId(3);
 const BOB: MemberId = MemberId(9);
 
 fn requests() -> Vec<(Request, &'static str)> {
-    let post =
-        |action, text: &str, parts| Post { room: OPS, id: ID, action, text: text.into(), parts };
+    let post = |action, text: &str, parts, reply_to| Post {
+        room: OPS,
+        id: ID,
+        action,
+        text: text.into(),
+        parts,
+        reply_to,
+    };
     let history = |from, limit| History { room: OPS, from, limit };
     vec![
         (
@@ -71,10 +77,14 @@ fn requests() -> Vec<(Request, &'static str)> {
         (Rooms { after: "#ops".into() }.into(), "04 236f7073"),
         (Names { room: OPS, after: MemberId(130) }.into(), "03 8201"),
         (SetTopic { room: OPS, topic: "tea".into() }.into(), "03 03 746561"),
-        (post(false, "hi", vec![]).into(), "03 1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d 00 02 6869 00"),
         (
-            post(true, "é\n", vec![rust_part()]).into(),
-            "03 1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d 01 03 c3a90a 01 0b 746578742f782d72757374 02 666e",
+            post(false, "hi", vec![], None).into(),
+            "03 1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d 00 02 6869 00 00",
+        ),
+        (
+            post(true, "é\n", vec![rust_part()], Some(Seq(1200))).into(),
+            "03 1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d 01 03 c3a90a 01 0b 746578742f782d72757374 02 666e \
+             01 b009",
         ),
         (history(Anchor::Latest, 50).into(), "03 00 32"),
         (history(Anchor::Before(Seq(1234)), 500).into(), "03 01 d209 f403"),
@@ -87,6 +97,26 @@ fn requests() -> Vec<(Request, &'static str)> {
         (
             Search { query: "чай".into(), before: Some(1234), limit: 100 }.into(),
             "06 d187d0b0d0b9 01 d209 64",
+        ),
+        (
+            Edit {
+                room: OPS,
+                target: Seq(1234),
+                id: ID,
+                text: "hi".into(),
+                parts: vec![rust_part()],
+            }
+            .into(),
+            "03 d209 1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d 02 6869 01 0b 746578742f782d72757374 02 666e",
+        ),
+        (Delete { room: OPS, target: Seq(1234) }.into(), "03 d209"),
+        (
+            React { room: OPS, target: Seq(1234), reaction: "👍".into(), on: true }.into(),
+            "03 d209 04 f09f918d 01",
+        ),
+        (
+            React { room: OPS, target: Seq(0), reaction: "+1".into(), on: false }.into(),
+            "03 00 02 2b31 00",
         ),
         (Rename { nick: "alice2".into() }.into(), "06 616c69636532"),
         (Whois { nick: "bob".into() }.into(), "03 626f62"),
@@ -154,28 +184,44 @@ fn replies() -> Vec<(Reply, &'static str)> {
         (
             Page {
                 room: OPS,
-                entries: vec![entry(1234, said("hi"))],
+                items: vec![
+                    PageItem { entry: entry(1234, said("hi")), outcome: vec![] },
+                    PageItem { entry: entry(1234, said("hi")), outcome: outcome().bytes() },
+                ],
                 more: true,
                 as_of: Seq(1300),
             }
             .into(),
-            "03 01 d209 f6d4e8dfbf68 09 03 626f62 1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d 01 04 02686900 \
+            "03 02 d209 f6d4e8dfbf68 09 03 626f62 1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d 01 05 0268690000 \
+             00 d209 f6d4e8dfbf68 09 03 626f62 1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d 01 05 0268690000 \
+             17 01d809f6d4e8dfbf68 02 04f09f918dac0201 022b310100 \
              01 940a",
         ),
         (
             Found {
                 hits: vec![
-                    Hit { room: OPS, name: ops().name, entry: entry(1234, said("hi")) },
-                    Hit { room: RoomId(4), name: with_bob().name, entry: entry(2, said("hi")) },
+                    Hit {
+                        room: OPS,
+                        name: ops().name,
+                        entry: entry(1234, said("hi")),
+                        outcome: Outcome { reactions: vec![], ..outcome() }.bytes(),
+                    },
+                    Hit {
+                        room: RoomId(4),
+                        name: with_bob().name,
+                        entry: entry(2, said("hi")),
+                        outcome: vec![],
+                    },
                 ],
                 next: Some(300),
                 indexed_up_to: Some(AT),
             }
             .into(),
             "02 03 00 04 236f7073 \
-             d209 f6d4e8dfbf68 09 03 626f62 1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d 01 04 02686900 \
+             d209 f6d4e8dfbf68 09 03 626f62 1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d 01 05 0268690000 \
+             0a 01d809f6d4e8dfbf6800 \
              04 01 09 03 626f62 \
-             02 f6d4e8dfbf68 09 03 626f62 1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d 01 04 02686900 \
+             02 f6d4e8dfbf68 09 03 626f62 1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d 01 05 0268690000 00 \
              01 ac02 01 f6d4e8dfbf68",
         ),
         (Found { hits: vec![], next: None, indexed_up_to: None }.into(), "00 00 00"),
@@ -194,7 +240,7 @@ fn events() -> Vec<(Event, &'static str)> {
     vec![
         (
             RoomEntry { room: OPS, entry: entry(1234, said("hi")) }.into(),
-            "03 d209 f6d4e8dfbf68 09 03 626f62 1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d 01 04 02686900",
+            "03 d209 f6d4e8dfbf68 09 03 626f62 1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d1d 01 05 0268690000",
         ),
         (
             RoomEntry { room: OPS, entry: entry(1235, unknown) }.into(),
@@ -236,15 +282,37 @@ fn events() -> Vec<(Event, &'static str)> {
 
 fn contents() -> Vec<(Content, u16, &'static str)> {
     vec![
-        (said("hi"), 1, "02 6869 00"),
+        (said("hi"), 1, "02 6869 00 00"),
         (
-            Content::Text(Said { text: text("fn"), parts: vec![rust_part()] }),
+            Content::Text(Said { parts: vec![rust_part()], ..Said::plain(text("fn")) }),
             1,
-            "02 666e 01 0b 746578742f782d72757374 02 666e",
+            "02 666e 01 0b 746578742f782d72757374 02 666e 00",
         ),
-        (Content::Action(Said { text: text("waves"), parts: vec![] }), 2, "05 7761766573 00"),
+        (
+            Content::Action(Said { reply_to: Some(Seq(1200)), ..Said::plain(text("waves")) }),
+            2,
+            "05 7761766573 00 01 b009",
+        ),
         (Content::Topic(topic("tea")), 3, "03 746561"),
         (Content::Topic(Topic::default()), 3, "00"),
+        (
+            Content::Edited { target: Seq(1234), said: Some(Said::plain(text("hi"))) },
+            4,
+            "d209 01 02 6869 00 00",
+        ),
+        (Content::Edited { target: Seq(1234), said: None }, 4, "d209 00"),
+        (Content::Deleted { target: Seq(1234) }, 5, "d209"),
+        (
+            Content::Reacted { target: Seq(1234), reaction: reaction("👍"), on: true },
+            6,
+            "d209 04 f09f918d 01",
+        ),
+        (
+            Content::Reacted { target: Seq(1234), reaction: reaction("+1"), on: false },
+            6,
+            "d209 02 2b31 00",
+        ),
+        (Content::Erased { by: BOB, nick: nick("bob") }, 7, "09 03 626f62"),
         (Content::Unknown { kind: 700, body: vec![0xC0, 0xFF, 0xEE] }, 700, "c0ffee"),
         (Content::Unknown { kind: 1, body: vec![0xFF] }, 1, "ff"),
     ]
@@ -276,6 +344,10 @@ const CODES: &[(u16, &str, ErrorCode)] = &[
     (40, "id-reused", ErrorCode::IdReused),
     (41, "unavailable", ErrorCode::Unavailable),
     (42, "outcome-unknown", ErrorCode::OutcomeUnknown),
+    (43, "no-message", ErrorCode::NoMessage),
+    (44, "not-yours", ErrorCode::NotYours),
+    (45, "bad-reaction", ErrorCode::BadReaction),
+    (46, "too-many-reactions", ErrorCode::TooManyReactions),
 ];
 
 /// The numbers of the messages, in the order of the tables above.
@@ -292,6 +364,9 @@ const KINDS: &[(u16, &str)] = &[
     (0x0020, "Post"),
     (0x0021, "History"),
     (0x0022, "Search"),
+    (0x0023, "Edit"),
+    (0x0024, "Delete"),
+    (0x0025, "React"),
     (0x0030, "Rename"),
     (0x0031, "Whois"),
     (0x0032, "Away"),
@@ -345,6 +420,15 @@ fn contents_have_these_bytes() {
         assert_eq!(to_hex(&content.body()), squeezed(hex), "{content:?}");
         assert_eq!(Content::read(kind, &from_hex(hex)), content);
     }
+}
+
+#[test]
+fn outcomes_have_these_bytes() {
+    assert_eq!(Outcome::default().bytes(), b"");
+    assert_eq!(Outcome::read(b""), Outcome::default());
+    let hex = "01 d809 f6d4e8dfbf68 02 04 f09f918d ac02 01 02 2b31 01 00";
+    assert_eq!(to_hex(&outcome().bytes()), squeezed(hex));
+    assert_eq!(Outcome::read(&from_hex(hex)), outcome());
 }
 
 #[test]
@@ -436,7 +520,17 @@ fn with_bob() -> RoomInfo {
 }
 
 fn said(what: &str) -> Content {
-    Content::Text(Said { text: text(what), parts: vec![] })
+    Content::Text(Said::plain(text(what)))
+}
+
+fn outcome() -> Outcome {
+    Outcome {
+        edited: Some(EditMark { seq: Seq(1240), at: AT }),
+        reactions: vec![
+            ReactionCount { reaction: reaction("👍"), count: 300, mine: true },
+            ReactionCount { reaction: reaction("+1"), count: 1, mine: false },
+        ],
+    }
 }
 
 fn rust_part() -> Part {
@@ -457,6 +551,10 @@ fn text(what: &str) -> Text {
 
 fn topic(what: &str) -> Topic {
     Topic::clean(what).expect("a topic")
+}
+
+fn reaction(what: &str) -> Reaction {
+    Reaction::parse(what).expect("a reaction")
 }
 
 fn reason(what: &str) -> Reason {

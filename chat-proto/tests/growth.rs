@@ -2,7 +2,7 @@
 
 use bytes::{Bytes, BytesMut};
 use chat_proto::{
-    Epoch, MemberId, MessageId, Nick, RoomId, Seq, SessionId, Text, Time, Token,
+    Epoch, MemberId, MessageId, Nick, Reaction, RoomId, Seq, SessionId, Text, Time, Token,
     frame::{Decoder, FRAME_BYTES_MAX, Frame},
     message::*,
 };
@@ -35,12 +35,27 @@ struct NewerClosing {
     go_to: String,
 }
 
-/// `Said` as a later version may have it: an answer to another message.
+/// `Said` as it was first.
+#[derive(Serialize)]
+struct OlderSaid {
+    text: &'static str,
+    parts: Vec<Part>,
+}
+
+/// `Said` as a later version may have it.
 #[derive(Serialize)]
 struct NewerSaid {
     text: &'static str,
     parts: Vec<Part>,
-    answers: Option<Seq>,
+    reply_to: Option<Seq>,
+    language: &'static str,
+}
+
+/// `Outcome` as a later version may have it.
+#[derive(Serialize)]
+struct NewerOutcome {
+    older: Outcome,
+    pinned: bool,
 }
 
 /// A choice of a later version.
@@ -127,10 +142,40 @@ fn fields_of_a_newer_closing_are_ignored() {
 
 #[test]
 fn fields_of_a_newer_body_are_ignored() {
-    let newer = NewerSaid { text: "yes", parts: vec![], answers: Some(Seq(12)) };
-    let body = postcard::to_stdvec(&newer).expect("writing to memory does not fail");
-    let said = Said { text: Text::clean("yes").expect("a text"), parts: vec![] };
-    assert_eq!(Content::read(1, &body), Content::Text(said));
+    let newer = NewerSaid { text: "yes", parts: vec![], reply_to: Some(Seq(12)), language: "en" };
+    let said = Said { reply_to: Some(Seq(12)), ..yes() };
+    assert_eq!(Content::read(1, &to_bytes(&newer)), Content::Text(said.clone()));
+    let edited = Content::Edited { target: Seq(7), said: Some(said) };
+    assert_eq!(Content::read(4, &to_bytes(&(Seq(7), Some(newer)))), edited);
+}
+
+#[test]
+fn fields_that_an_older_body_lacks_are_absent() {
+    let older = OlderSaid { text: "yes", parts: vec![] };
+    assert_eq!(Content::read(1, &to_bytes(&older)), Content::Text(yes()));
+    assert_eq!(Content::read(2, &to_bytes(&older)), Content::Action(yes()));
+    let edited = Content::Edited { target: Seq(7), said: Some(yes()) };
+    assert_eq!(Content::read(4, &to_bytes(&(Seq(7), Some(older)))), edited);
+}
+
+#[test]
+fn a_newer_field_that_is_cut_off_is_not_taken_for_an_absent_one() {
+    let body = to_bytes(&Said { reply_to: Some(Seq(300)), ..yes() });
+    for cut in 1..3 {
+        let body = &body[..body.len() - cut];
+        assert_eq!(Content::read(1, body), Content::Unknown { kind: 1, body: body.to_vec() });
+    }
+}
+
+#[test]
+fn fields_of_a_newer_outcome_are_ignored() {
+    let edited = Some(EditMark { seq: Seq(1), at: Time(2) });
+    let reaction = Reaction::parse(":tea:").expect("a reaction");
+    let reactions = vec![ReactionCount { reaction, count: 3, mine: true }];
+    let older = Outcome { edited, reactions };
+    let newer = NewerOutcome { older: older.clone(), pinned: true };
+    assert_eq!(Outcome::read(&to_bytes(&newer)), older);
+    assert_eq!(Outcome::read(b"\xFF"), Outcome::default());
 }
 
 #[test]
@@ -152,7 +197,7 @@ fn an_entry_of_an_unknown_kind_keeps_its_bytes() {
 
 #[test]
 fn a_body_that_cannot_be_read_keeps_its_bytes() {
-    for kind in 1..=3 {
+    for kind in 1..=7 {
         let body = b"\xFF\xFF".to_vec();
         let content = Content::read(kind, &body);
         assert_eq!(content, Content::Unknown { kind, body: body.clone() });
@@ -230,6 +275,14 @@ fn entry(kind: u16, body: &[u8]) -> Entry {
         kind,
         body: body.to_vec(),
     }
+}
+
+fn yes() -> Said {
+    Said::plain(Text::clean("yes").expect("a text"))
+}
+
+fn to_bytes(value: &impl Serialize) -> Vec<u8> {
+    postcard::to_stdvec(value).expect("writing to memory does not fail")
 }
 
 fn nick(name: &str) -> Nick {

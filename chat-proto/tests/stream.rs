@@ -103,7 +103,7 @@ proptest! {
     }
 
     #[test]
-    fn any_body_is_read_or_kept(kind in 0u16..6, body in vec(any::<u8>(), 0..100)) {
+    fn any_body_is_read_or_kept(kind in 0u16..9, body in vec(any::<u8>(), 0..100)) {
         let content = Content::read(kind, &body);
         prop_assert_eq!(content.kind(), kind);
         prop_assert_eq!(Content::read(kind, &content.body()), content);
@@ -269,17 +269,21 @@ fn check_again<M: Message + Debug + PartialEq>(frame: &Frame) {
 /// Messages with something in every sort of field.
 fn samples() -> Vec<(u16, Vec<u8>)> {
     let resume = [&[1][..], &[7; 48], &[2, 3, 4, 5, 6]].concat();
-    let entry = [&b"\x07\x02\x03\x03bob"[..], &[9; 16], b"\x01\x04\x02hi\x00"].concat();
+    let entry = [&b"\x07\x02\x03\x03bob"[..], &[9; 16], b"\x01\x05\x02hi\x00\x00"].concat();
+    let outcome = b"\x0b\x01\x08\x02\x01\x04:up:\x03\x01";
     vec![
         (0x0001, [&b"\x01\x02\x03tui\x05alice"[..], &resume].concat()),
         (0x0010, b"\x04#ops\x01\x07".to_vec()),
-        (0x0020, [&[3][..], &[9; 16], b"\x01\x02hi\x01\x01a\x02bc"].concat()),
+        (0x0020, [&[3][..], &[9; 16], b"\x01\x02hi\x01\x01a\x02bc\x01\x07"].concat()),
+        (0x0023, [&[3, 7][..], &[9; 16], b"\x02hi\x01\x01a\x02bc"].concat()),
+        (0x0024, b"\x03\x07".to_vec()),
+        (0x0025, b"\x03\x07\x04:up:\x01".to_vec()),
         (0x0021, b"\x03\x03\x06\x32".to_vec()),
         (0x4004, b"\x15\x04text".to_vec()),
         (0x4010, b"\x03\x00\x04#ops\x03tea\x02\x05\x06".to_vec()),
         (0x4010, b"\x03\x01\x09\x03bob\x00\x02\x05\x06".to_vec()),
         (0x4013, b"\x01\x04#ops\x02\x03tea\x01".to_vec()),
-        (0x4021, [&[3, 1][..], &entry, &[1, 8]].concat()),
+        (0x4021, [&[3, 1][..], &entry, &outcome[..], &[1, 8]].concat()),
         (0x4031, b"\x09\x03bob\x01\x03tea\x02\x01\x04#ops".to_vec()),
         (0x8001, [&[3][..], &entry].concat()),
         (0x8021, b"\x0a\x03bye\x01\xd0\x0f".to_vec()),

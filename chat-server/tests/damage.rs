@@ -49,7 +49,7 @@ fn open(directory: &Path) -> Result<Opened, sqlite::OpenError> {
 fn entry(room: RoomId, seq: u64, pos: u64, dice: &mut Dice) -> Arc<Entry> {
     let word = ["tea", "kettle", "你好", "x"][dice.below(4)];
     let text = Text::clean(&format!("{pos} {}", word.repeat(1 + dice.below(80)))).unwrap();
-    let content = Content::Text(Said { text, parts: Vec::new() });
+    let content = Content::Text(Said::plain(text));
     let (at, by, id) =
         (Time(1_700_000_000_000), MemberId(1), MessageId(u128::from(pos).to_be_bytes()));
     let nick = Nick::parse("alice").unwrap();

@@ -218,7 +218,7 @@ impl Framed {
         loop {
             let after = entries.last().map_or(Seq(0), |last| last.seq);
             let page: Page = self.ask(History { room, from: Anchor::After(after), limit: 500 });
-            entries.extend(page.entries);
+            entries.extend(page.items.into_iter().map(|item| item.entry));
             if !page.more {
                 return entries;
             }
@@ -314,7 +314,7 @@ pub fn hello(nick: &str, resume: Option<Resume>) -> Hello {
 /// A plain message.
 #[must_use]
 pub fn post(room: RoomId, id: MessageId, text: &str) -> Post {
-    Post { room, id, action: false, text: text.to_owned(), parts: Vec::new() }
+    Post { room, id, action: false, text: text.to_owned(), parts: Vec::new(), reply_to: None }
 }
 
 /// An id that is as easy to tell apart as a number.

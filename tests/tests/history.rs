@@ -38,10 +38,10 @@ fn check(
     more: bool,
 ) {
     let page: Page = alice.ask(History { room, from, limit });
-    let numbers: Vec<u64> = page.entries.iter().map(|entry| entry.seq.0).collect();
+    let numbers: Vec<u64> = page.items.iter().map(|item| item.entry.seq.0).collect();
     assert_eq!(numbers, expected.collect::<Vec<_>>(), "{from:?} {limit}");
     assert_eq!((page.more, page.as_of), (more, Seq(MESSAGES)), "{from:?} {limit}");
-    for entry in page.entries {
+    for entry in page.items.into_iter().map(|item| item.entry) {
         assert_eq!(text_of(&entry), Some(format!("message {}", entry.seq)));
     }
 }
@@ -74,7 +74,7 @@ fn pages_beyond_the_ends_are_empty() {
         Anchor::Since(far),
     ] {
         let page: Page = alice.ask(History { room, from, limit: 50 });
-        assert_eq!((page.entries.len(), page.more), (0, false), "{from:?}");
+        assert_eq!((page.items.len(), page.more), (0, false), "{from:?}");
     }
 }
 
@@ -87,8 +87,8 @@ fn a_page_of_large_messages_fits_into_a_frame() {
         alice.say(room, &"x".repeat(16 * 1024));
     }
     let page: Page = alice.ask(History { room, from: Anchor::Latest, limit: 500 });
-    assert!(!page.entries.is_empty() && page.more);
-    assert_eq!(page.entries.last().expect("not empty").seq, Seq(20));
+    assert!(!page.items.is_empty() && page.more);
+    assert_eq!(page.items.last().expect("not empty").entry.seq, Seq(20));
     let all: Vec<u64> = alice.history(room).iter().map(|entry| entry.seq.0).collect();
     assert_eq!(all, (1..=20).collect::<Vec<_>>());
 }

@@ -101,6 +101,14 @@ codes! {
     41 "unavailable" => Unavailable,
     /// It may or may not have happened: send the same id again.
     42 "outcome-unknown" => OutcomeUnknown,
+    /// There is no such message in that room, or it was deleted.
+    43 "no-message" => NoMessage,
+    /// Only who said it may change it.
+    44 "not-yours" => NotYours,
+    /// No reaction by the rules.
+    45 "bad-reaction" => BadReaction,
+    /// The message, or the member on it, has as many reactions as there may be.
+    46 "too-many-reactions" => TooManyReactions,
 }
 
 impl fmt::Display for ErrorCode {

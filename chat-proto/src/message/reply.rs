@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Conversation, Entry, ErrorCode, RoomInfo, family};
+use super::{Conversation, Entry, ErrorCode, PageItem, RoomInfo, family};
 use crate::{Epoch, MemberId, Nick, Reason, RoomId, RoomName, Seq, SessionId, Time, Token, Topic};
 
 family! {
@@ -110,14 +110,15 @@ pub struct Posted {
     pub at: Time,
 }
 
-/// A page of the past, oldest first.
+/// A page of the past, oldest first: messages and topics as they are now, without the entries that changed them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
     pub room: RoomId,
-    pub entries: Vec<Entry>,
+    pub items: Vec<PageItem>,
     /// Whether there are more in the direction asked for.
     pub more: bool,
-    /// The page gives the messages as all entries up to this number have left them.
+    /// The page gives the messages as all entries up to this number have left them: changes of them up to here are not
+    /// to be applied again.
     pub as_of: Seq,
 }
 
@@ -137,6 +138,8 @@ pub struct Hit {
     pub room: RoomId,
     pub name: Conversation,
     pub entry: Entry,
+    /// An [`Outcome`](super::Outcome) without reactions.
+    pub outcome: Vec<u8>,
 }
 
 /// What is known of somebody.

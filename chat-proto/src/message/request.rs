@@ -21,6 +21,9 @@ family! {
         0x0020 => Post,
         0x0021 => History,
         0x0022 => Search,
+        0x0023 => Edit,
+        0x0024 => Delete,
+        0x0025 => React,
         0x0030 => Rename,
         0x0031 => Whois,
         0x0032 => Away,
@@ -117,6 +120,8 @@ pub struct Post {
     pub text: String,
     /// Anything a client adds to the text, relayed and stored even where nobody understands it.
     pub parts: Vec<Part>,
+    /// The message of the same room that it answers.
+    pub reply_to: Option<Seq>,
 }
 
 /// Reads a page of the past. Answered by `Page`.
@@ -150,6 +155,38 @@ pub struct Search {
     pub before: Option<u64>,
     /// Messages wanted, 1 to 100; a page also ends before it would outgrow a frame.
     pub limit: u16,
+}
+
+/// Gives a message of one's own another text. Answered by `Posted` once it is on disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edit {
+    pub room: RoomId,
+    /// The message.
+    pub target: Seq,
+    /// Sent again with the same id and content it is still one edit.
+    pub id: MessageId,
+    pub text: String,
+    /// These take the place of the message's parts.
+    pub parts: Vec<Part>,
+}
+
+/// Deletes a message of one's own. Answered by `Posted` once it is on disk, by `Done` where it was deleted already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Delete {
+    pub room: RoomId,
+    /// The message.
+    pub target: Seq,
+}
+
+/// Puts a reaction to a message, or takes one's own back. Answered by `Posted` once it is on disk, by `Done` where it
+/// was so already.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct React {
+    pub room: RoomId,
+    /// The message.
+    pub target: Seq,
+    pub reaction: SmolStr,
+    pub on: bool,
 }
 
 /// Asks for another nick. Answered by `Done`, or by `nick-taken`.

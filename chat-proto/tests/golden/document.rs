@@ -24,6 +24,13 @@ fn every_structure_stands_in_its_table_with_its_fields() {
     let resume = Resume { token: TOKEN, epoch: EPOCH, cursors: vec![] };
     let item = RoomListItem { name: room("#ops"), members: 0, topic: Topic::default() };
     let member = MemberInfo { member: BOB, nick: nick("bob"), away: false };
+    let item_of_page = PageItem { entry: entry(1, Content::Text(said.clone())), outcome: vec![] };
+    let hit = Hit {
+        room: OPS,
+        name: ops().name,
+        entry: entry(1, Content::Text(said.clone())),
+        outcome: vec![],
+    };
     let expected = [
         structure(&resume),
         structure(&rust_part()),
@@ -32,7 +39,11 @@ fn every_structure_stands_in_its_table_with_its_fields() {
         structure(&member),
         structure(&entry(1, Content::Text(said.clone()))),
         structure(&said),
-        structure(&Hit { room: OPS, name: ops().name, entry: entry(1, Content::Text(said)) }),
+        structure(&item_of_page),
+        structure(&hit),
+        structure(&outcome()),
+        structure(&EditMark { seq: Seq(1), at: AT }),
+        structure(&outcome().reactions[0]),
     ];
     let listed: Vec<_> = rows("## Types")
         .filter(|row| row.len() == 2 && row[0].starts_with('`'))
@@ -80,7 +91,7 @@ fn every_error_code_stands_in_its_table() {
 
 #[test]
 fn every_limit_stands_in_its_table() {
-    use chat_proto::{frame, line, name, text, version};
+    use chat_proto::{frame, line, name, reaction, text, version};
     let limits: Vec<_> = rows("# Limits").map(|row| row.join(" ").replace(',', "")).collect();
     for limit in [
         version::PREAMBLE_BYTES_MAX,
@@ -94,6 +105,7 @@ fn every_limit_stands_in_its_table() {
         name::NICK_CHARS_MAX,
         name::ROOM_CHARS_MAX,
         line::LINE_BYTES_MAX,
+        reaction::REACTION_BYTES_MAX,
     ] {
         let digits = limit.to_string();
         let listed = |row: &String| row.split_whitespace().any(|word| word == digits);
@@ -167,7 +179,15 @@ fn session() -> (Vec<Request>, Vec<Reply>, Vec<Event>) {
         }
         .into(),
         Join { room: "#ops".into(), after: Some(Seq(1232)) }.into(),
-        Post { room: OPS, id: own, action: false, text: "hello".into(), parts: vec![] }.into(),
+        Post {
+            room: OPS,
+            id: own,
+            action: false,
+            text: "hello".into(),
+            parts: vec![],
+            reply_to: None,
+        }
+        .into(),
         Ping { nonce: 300 }.into(),
         Quit { reason: "bye".into() }.into(),
     ];

@@ -24,7 +24,7 @@ pub(super) fn room(name: &str) -> RoomKeys {
 }
 
 pub(super) fn text(text: &str) -> Content {
-    Content::Text(Said { text: Text::clean(text).unwrap(), parts: Vec::new() })
+    Content::Text(Said::plain(Text::clean(text).unwrap()))
 }
 
 /// A log without a disk: applies one change at a time and writes down what is told.

@@ -136,7 +136,7 @@ fn read(
 ) -> anyhow::Result<Content> {
     let said = |text: Option<String>, parts| -> anyhow::Result<_> {
         let text = Text::clean(&text.context("text: missing")?).context("text")?;
-        Ok(Said { text, parts: read_parts(parts)? })
+        Ok(Said { text, parts: read_parts(parts)?, reply_to: None })
     };
     Ok(match (kind, body) {
         (1, None) => Content::Text(said(text, parts)?),

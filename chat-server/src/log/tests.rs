@@ -90,7 +90,7 @@ pub(super) fn post(room: RoomId, id: Option<MessageId>, said: &str) -> What {
 }
 
 pub(super) fn content(said: &str) -> Content {
-    Content::Text(Said { text: Text::clean(said).unwrap(), parts: Vec::new() })
+    Content::Text(Said::plain(Text::clean(said).unwrap()))
 }
 
 /// Numbers and texts, as `1:one 2:two`.

@@ -166,7 +166,7 @@ pub(super) fn item(model: &Model, entry: &Entry) -> Option<Item> {
         Content::Text(text) => said(text, false),
         Content::Action(text) => said(text, true),
         Content::Topic(topic) => Body::Topic { nick: entry.nick.clone(), topic },
-        Content::Unknown { .. } => return None,
+        _ => return None,
     };
     Some(Item { at: entry.at, body })
 }

@@ -109,7 +109,7 @@ pub(super) fn page(model: &mut Model, asked: &Asked, page: Page, out: &mut Effec
 type Shown = Vec<(Seq, Option<Item>)>;
 
 fn shown(model: &Model, page: &Page) -> Shown {
-    page.entries.iter().map(|entry| (entry.seq, events::item(model, entry))).collect()
+    page.items.iter().map(|item| (item.entry.seq, events::item(model, &item.entry))).collect()
 }
 
 fn took_older(model: &mut Model, key: RoomKey, page: Page, out: &mut Effects) {
@@ -117,7 +117,7 @@ fn took_older(model: &mut Model, key: RoomKey, page: Page, out: &mut Effects) {
     let Some(room) = model.rooms.get_mut(key) else { return };
     room.loading.older = false;
     // A page that leads nowhere must not be asked for again and again.
-    room.timeline.prepend(items, page.more && !page.entries.is_empty());
+    room.timeline.prepend(items, page.more && !page.items.is_empty());
     room.timeline.trim(room.scroll == Scroll::End);
     fill_screen(model, key, out);
 }
@@ -157,8 +157,8 @@ fn took_gap(model: &mut Model, key: RoomKey, until: Seq, page: Page, out: &mut E
         }
     }
     let Some(room) = model.rooms.get_mut(key) else { return };
-    for entry in &page.entries {
-        room.timeline.take_unsent(entry.id);
+    for item in &page.items {
+        room.timeline.take_unsent(item.entry.id);
     }
     room.timeline.patch(items);
     room.timeline.trim(room.scroll == Scroll::End);

@@ -106,6 +106,7 @@ pub(super) fn flush(model: &mut Model, key: RoomKey, out: &mut Effects) {
                 action: said.action,
                 text: said.text.as_str().to_owned(),
                 parts: Vec::new(),
+                reply_to: None,
             };
             model.requests.ask(Asked::Post(key, said.id), post, out);
         }

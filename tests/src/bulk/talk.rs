@@ -70,7 +70,7 @@ impl Talk {
             _ => {}
         }
         let text = Text::clean(&text).expect("a good text");
-        Content::Text(Said { text, parts: Vec::new() })
+        Content::Text(Said::plain(text))
     }
 
     /// About as in a language: the word of rank n comes 1/n as often as the first.

@@ -110,7 +110,7 @@ fn split(content: &Content) -> (Option<String>, Option<Vec<u8>>) {
             (Some(said.text.to_string()), parts)
         }
         Content::Topic(topic) => (Some(topic.to_string()), None),
-        Content::Unknown { body, .. } => (None, Some(body.clone())),
+        other => (None, Some(other.body())),
     }
 }
 
@@ -118,13 +118,13 @@ fn join(kind: u16, text: Option<String>, body: Option<Vec<u8>>) -> Option<Conten
     let said = |text: Option<String>, body: Option<Vec<u8>>| {
         let parts: Vec<Part> =
             body.map_or(Some(Vec::new()), |body| postcard::from_bytes(&body).ok())?;
-        Some(Said { text: Text::clean(&text?).ok()?, parts })
+        Some(Said { text: Text::clean(&text?).ok()?, parts, reply_to: None })
     };
     match kind {
         1 => said(text, body).map(Content::Text),
         2 => said(text, body).map(Content::Action),
         3 => Topic::clean(&text?).ok().map(Content::Topic),
-        _ => Some(Content::Unknown { kind, body: body? }),
+        _ => Some(Content::read(kind, &body?)),
     }
 }
 

@@ -52,6 +52,9 @@ pub(super) fn request(asked: message::Request) -> Asked {
         Wire::Post(post) => self::post(post),
         Wire::History(history) => Ok(self::history(history)),
         Wire::Search(search) => self::search(&search),
+        Wire::Edit(_) | Wire::Delete(_) | Wire::React(_) => {
+            Err(Refusal::new(ErrorCode::UnknownRequest, "this server does not do that yet"))
+        }
         Wire::Rename(rename) => Ok(Request::Rename { nick: nick_keys(&rename.nick)? }),
         Wire::Whois(whois) => Ok(Request::Whois { nick: nick_keys(&whois.nick)? }),
         Wire::Away(away) => {
@@ -61,7 +64,7 @@ pub(super) fn request(asked: message::Request) -> Asked {
 }
 
 fn post(post: message::Post) -> Asked {
-    let said = Said { text: text(&post.text)?, parts: parts(post.parts)? };
+    let said = Said { text: text(&post.text)?, parts: parts(post.parts)?, reply_to: post.reply_to };
     let content = if post.action { Content::Action(said) } else { Content::Text(said) };
     Ok(Request::Post { to: RoomRef::Id(post.room), id: Some(post.id), content })
 }

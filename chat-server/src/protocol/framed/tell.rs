@@ -72,8 +72,12 @@ fn person(person: crate::core::Person) -> message::Person {
 }
 
 fn page(page: &crate::core::Page) -> message::Page {
-    let entries = page.entries.iter().map(|entry| wire(entry)).collect();
-    message::Page { room: page.room, entries, more: page.more, as_of: page.as_of }
+    let item = |entry: &std::sync::Arc<Entry>| message::PageItem {
+        entry: wire(entry),
+        outcome: Vec::new(),
+    };
+    let items = page.entries.iter().map(item).collect();
+    message::Page { room: page.room, items, more: page.more, as_of: page.as_of }
 }
 
 fn found(found: &crate::core::Found) -> message::Found {
@@ -81,6 +85,7 @@ fn found(found: &crate::core::Found) -> message::Found {
         room: entry.room,
         name: conversation(label, found.viewer),
         entry: wire(entry),
+        outcome: Vec::new(),
     };
     let hits = found.hits.iter().map(hit).collect();
     message::Found { hits, next: found.next, indexed_up_to: found.indexed_up_to }

@@ -204,7 +204,7 @@ impl Line {
 }
 
 fn post(to: RoomRef, said: &str, content: fn(Said) -> Content) -> Result<Request, Refusal> {
-    let content = content(Said { text: text(said)?, parts: Vec::new() });
+    let content = content(Said::plain(text(said)?));
     Ok(Request::Post { to, id: None, content })
 }
 

@@ -103,7 +103,7 @@ fn live(text: &mut String, name: &str, entry: &Entry, numbers: bool) {
         Content::Topic(topic) => {
             notice(text, format_args!("{} set the topic of {name}: {topic}", entry.nick))
         }
-        Content::Unknown { .. } => {}
+        _ => {}
     }
 }
 
@@ -117,7 +117,7 @@ pub(super) fn past(text: &mut String, name: &str, entry: &Entry) {
             let line = format!("~ {name} {seq} {at} * {nick} set the topic: {topic}\n");
             text.push_str(&line);
         }
-        Content::Unknown { .. } => {}
+        _ => {}
     }
 }
 

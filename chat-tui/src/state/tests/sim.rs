@@ -3,8 +3,8 @@
 use chat_proto::{
     Epoch, MemberId, MessageId, Nick, RoomId, RoomName, Seq, SessionId, Text, Time, Token, Topic,
     message::{
-        Content, Conversation, Entered, Entry, Event, Failed, MemberInfo, NameList, Page, Posted,
-        Reply, Request, RoomEntry, RoomInfo, RoomOpened, Said, Welcome,
+        Content, Conversation, Entered, Entry, Event, Failed, MemberInfo, NameList, Page, PageItem,
+        Posted, Reply, Request, RoomEntry, RoomInfo, RoomOpened, Said, Welcome,
     },
 };
 use jiff::tz::TimeZone;
@@ -35,7 +35,7 @@ pub(super) fn nick(name: &str) -> Nick {
 
 pub(super) fn said(seq: u64, by: MemberId, name: &str, text: &str) -> Entry {
     let text = Text::clean(text).expect("a text");
-    entry(seq, by, name, &Content::Text(Said { text, parts: Vec::new() }))
+    entry(seq, by, name, &Content::Text(Said::plain(text)))
 }
 
 fn entry(seq: u64, by: MemberId, name: &str, content: &Content) -> Entry {
@@ -150,7 +150,9 @@ impl Sim {
     #[track_caller]
     pub(super) fn page(&mut self, entries: Vec<Entry>, more: bool) -> Request {
         let as_of = entries.last().map_or(Seq(0), |entry| entry.seq);
-        let page = Page { room: LOBBY, entries, more, as_of };
+        let item = |entry| PageItem { entry, outcome: Vec::new() };
+        let items = entries.into_iter().map(item).collect();
+        let page = Page { room: LOBBY, items, more, as_of };
         self.reply(page, |request| matches!(request, Request::History(_)))
     }
 

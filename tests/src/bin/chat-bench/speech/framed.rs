@@ -55,6 +55,7 @@ impl Speech for Framed {
             action: false,
             text: String::from_utf8_lossy(payload).into_owned(),
             parts: Vec::new(),
+            reply_to: None,
         };
         say(out, &[&bytes(post.into(), number.wrapping_add(JOIN + 1))]);
     }
