@@ -56,9 +56,8 @@ test-all:
 	$(CARGO) build --workspace --locked
 	$(CARGO) test --workspace --locked
 
-bench: build ## Compare with other servers (ARGS='fan100 --rounds 5'; ARGS=--help lists the scenarios)
+bench: build ## Compare with redis in five minutes (ARGS='fan100 --rounds 5', ARGS=--all, ARGS=growth, ARGS=--help)
 	$(CARGO) build --release --locked -p chat-tests --bin chat-bench
-	@date -u '+%F'
 	@$(TARGET_DIR)/release/chat-bench $(ARGS)
 
 docker: ## Build the container image

@@ -37,19 +37,21 @@ pub(crate) enum Peer {
 }
 
 /// The chat-servers to measure.
-#[derive(Debug)]
+#[derive(Debug, clap::Args)]
 pub(crate) struct Servers {
-    pub now: PathBuf,
-    /// Another build, to see what a change has brought.
+    /// The chat-server to measure [default: the one beside this program]
+    #[arg(long)]
+    server: Option<PathBuf>,
+    /// Another chat-server, to see what a change has brought
+    #[arg(long)]
     pub before: Option<PathBuf>,
 }
 
 impl Servers {
-    fn of(&self, peer: Peer) -> &Path {
-        match (peer, &self.before) {
-            (Peer::FramedBefore | Peer::LineBefore, Some(before)) => before,
-            _ => &self.now,
-        }
+    fn of(&self, peer: Peer) -> PathBuf {
+        let own = || std::env::current_exe().unwrap_or_default().with_file_name("chat-server");
+        let before = self.before.as_ref().filter(|_| peer.is_before());
+        before.or(self.server.as_ref()).cloned().unwrap_or_else(own)
     }
 }
 
@@ -84,6 +86,11 @@ impl Peer {
 
     pub(crate) const fn is_before(self) -> bool {
         matches!(self, Self::FramedBefore | Self::LineBefore)
+    }
+
+    /// Whether it is among those compared when nothing is asked for.
+    pub(crate) const fn is_usual(self) -> bool {
+        !matches!(self, Self::Nats | Self::Ngircd | Self::Inspircd | Self::Single)
     }
 
     /// Why it cannot be compared here.
@@ -130,7 +137,7 @@ impl Peer {
         let path = installed(self.program()).unwrap_or_default();
         match self {
             Self::Framed | Self::Line | Self::FramedBefore | Self::LineBefore => {
-                ours(servers.of(self), ephemeral, site)
+                ours(&servers.of(self), ephemeral, site)
             }
             Self::Redis => redis(&path, site),
             Self::Nats => nats(&path, site),
@@ -173,7 +180,7 @@ fn nats(program: &PathBuf, site: Site) -> Result<Process> {
 
 fn limit(how: &str, site: Site) -> Result<Process> {
     let mut command = Command::new(std::env::current_exe()?);
-    command.args(["--serve", how, "--port", &site.port.to_string()]);
+    command.args(["serve", how, &site.port.to_string()]);
     site.start(&mut command)
 }
 

@@ -11,6 +11,8 @@ pub(crate) struct Scenario {
     pub members_each: usize,
     pub senders_each: usize,
     pub kind: Kind,
+    /// Whether it is run when nothing is asked for.
+    pub is_usual: bool,
     /// Ours keeps nothing on disk either.
     pub ephemeral: bool,
 }
@@ -34,6 +36,7 @@ const FAN100: Scenario = Scenario {
     members_each: 100,
     senders_each: 1,
     kind: Kind::Throughput(Pace::Window(256), Reading::Naps),
+    is_usual: true,
     ephemeral: false,
 };
 
@@ -42,6 +45,7 @@ pub(crate) const ALL: [Scenario; 9] = [
     Scenario {
         name: "fan1000",
         about: "1 room, 1,000 members, 1 sender, window 128",
+        is_usual: false,
         members_each: 1000,
         kind: Kind::Throughput(Pace::Window(128), Reading::Naps),
         ..FAN100
@@ -49,6 +53,7 @@ pub(crate) const ALL: [Scenario; 9] = [
     Scenario {
         name: "chat4",
         about: "1 room, 100 members, 4 senders, window 256 together",
+        is_usual: false,
         senders_each: 4,
         ..FAN100
     },
@@ -69,6 +74,7 @@ pub(crate) const ALL: [Scenario; 9] = [
     Scenario {
         name: "fan100w1",
         about: "1 room, 100 members, 1 sender, window 1; chat-server --ephemeral",
+        is_usual: false,
         kind: Kind::Throughput(Pace::Window(1), Reading::AtOnce),
         ephemeral: true,
         ..FAN100
@@ -82,6 +88,7 @@ pub(crate) const ALL: [Scenario; 9] = [
     Scenario {
         name: "idle10k",
         about: "10,000 connections in 1,000 rooms",
+        is_usual: false,
         rooms: 1000,
         members_each: 10,
         senders_each: 0,
@@ -91,6 +98,7 @@ pub(crate) const ALL: [Scenario; 9] = [
     Scenario {
         name: "slow",
         about: "fan100 and one more member that stops reading, then reads on",
+        is_usual: false,
         kind: Kind::SlowReader { window: 256 },
         ..FAN100
     },

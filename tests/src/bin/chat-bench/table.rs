@@ -23,21 +23,33 @@ impl Row {
     pub(crate) const fn new(peer: Peer) -> Self {
         Self { peer, outcomes: Vec::new(), is_slow: false }
     }
+
+    /// The figures in the middle, if it got through a round.
+    pub(crate) fn medians(&self) -> Option<Vec<f64>> {
+        let columns = self.outcomes.first()?.figures.len();
+        let figures = |at| median(self.outcomes.iter().map(|outcome| outcome.figures[at]));
+        Some((0..columns).map(figures).collect())
+    }
+
+    /// How many rounds others disturbed.
+    pub(crate) fn spoiled(&self) -> usize {
+        self.outcomes.iter().filter(|outcome| outcome.others > OTHERS_MAX).count()
+    }
 }
 
 /// A column of figures.
 pub(crate) struct Column {
-    title: &'static str,
-    write: fn(f64) -> String,
+    pub title: &'static str,
+    pub write: fn(f64) -> String,
     /// Whether it is told how it compares to redis.
-    compared: bool,
+    pub compared: bool,
 }
 
 /// Above this share of the machine in other hands a run does not count for much.
 const OTHERS_MAX: f64 = 0.1;
 
 impl Kind {
-    const fn columns(self) -> &'static [Column] {
+    pub(crate) const fn columns(self) -> &'static [Column] {
         match self {
             Self::Throughput(..) => &[
                 Column { title: "deliveries/s", write: large, compared: true },
@@ -67,17 +79,16 @@ impl Kind {
 /// The table of one scenario, in Markdown.
 pub(crate) fn table(kind: Kind, rounds: usize, rows: &[Row]) -> String {
     let columns = kind.columns();
-    let redis = rows.iter().find(|row| row.peer == Peer::Redis && !row.outcomes.is_empty());
-    let redis = redis.map(|row| medians(&row.outcomes, columns.len()));
+    let redis = rows.iter().find(|row| row.peer == Peer::Redis).and_then(Row::medians);
     let mut text = head(columns);
-    for Row { peer, outcomes, .. } in rows.iter().filter(|row| !row.outcomes.is_empty()) {
-        let medians = medians(outcomes, columns.len());
-        text += &format!("| {:<24} |", peer.title());
+    for row in rows {
+        let Some(medians) = row.medians() else { continue };
+        text += &format!("| {:<24} |", row.peer.title());
         for (index, column) in columns.iter().enumerate() {
             let ratio = redis.as_ref().filter(|_| column.compared).map(|redis| redis[index]);
             text += &cell(column, medians[index], ratio);
         }
-        text += &format!(" {} |\n", remarks(rounds, outcomes));
+        text += &format!(" {} |\n", remarks(rounds, row));
     }
     text
 }
@@ -101,10 +112,6 @@ const fn width(column: &Column) -> usize {
     if column.compared { 18 } else { 12 }
 }
 
-fn medians(outcomes: &[Outcome], columns: usize) -> Vec<f64> {
-    (0..columns).map(|at| median(outcomes.iter().map(|outcome| outcome.figures[at]))).collect()
-}
-
 fn median(figures: impl Iterator<Item = f64>) -> f64 {
     let mut figures: Vec<_> = figures.collect();
     figures.sort_by(f64::total_cmp);
@@ -116,7 +123,8 @@ fn median(figures: impl Iterator<Item = f64>) -> f64 {
     }
 }
 
-fn remarks(rounds: usize, outcomes: &[Outcome]) -> String {
+fn remarks(rounds: usize, row: &Row) -> String {
+    let outcomes = &row.outcomes;
     let mut all: Vec<_> = outcomes.iter().flat_map(|outcome| outcome.remarks.clone()).collect();
     if outcomes.len() < rounds {
         all.push(format!("{} of {rounds} rounds", outcomes.len()));
@@ -125,7 +133,7 @@ fn remarks(rounds: usize, outcomes: &[Outcome]) -> String {
     if spread > SPREAD_MAX {
         all.push(format!("rounds differ by {:.0} %", spread * 100.0));
     }
-    let spoiled = outcomes.iter().filter(|outcome| outcome.others > OTHERS_MAX).count();
+    let spoiled = row.spoiled();
     if spoiled > 0 {
         let most = outcomes.iter().map(|outcome| outcome.others).fold(0.0, f64::max);
         let of = outcomes.len();
