@@ -7,7 +7,8 @@
 //! - [`server`]: a server in this process, or the real program, to be killed and started again;
 //! - [`netcat`], [`framed`], [`terminal`]: peers that speak lines, frames, or press keys in `chat-tui`;
 //! - [`bulk`]: data directories with millions of messages;
-//! - [`audit`]: whether a log holds what it promised.
+//! - [`audit`]: whether a log holds what it promised;
+//! - [`work`]: the pure parts, to be timed.
 
 use std::time::Duration;
 
@@ -25,6 +26,8 @@ pub mod bulk;
 pub mod feed;
 pub mod pattern;
 pub mod programs;
+
+pub mod work;
 
 /// How long a test waits for what must happen: far longer than it takes on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);

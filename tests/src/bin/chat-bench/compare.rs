@@ -6,10 +6,12 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
+use chat_tests::bulk;
 
 use super::{
+    counts::Counts,
     floor, machine,
-    peers::{Peer, Servers},
+    peers::{Keeping, Peer, Servers},
     run::Times,
     say,
     scenario::{ALL, Scenario},
@@ -19,7 +21,7 @@ use super::{
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Compare {
-    /// fan100, fan1000, chat4, rooms1000, load1000, fan100w1, lat1000, idle10k, slow [default: fan100, rooms1000,
+    /// fan100, fan1000, chat4, rooms1000, load1000, fan100w1, lat1000, idle10k, slow, history, search [default: fan100, rooms1000,
     /// load1000 and lat1000, beside redis and the limit alone]
     scenarios: Vec<String>,
     /// Every scenario on every server
@@ -34,6 +36,9 @@ pub(crate) struct Compare {
     /// One short round, to see that all works
     #[arg(long)]
     quick: bool,
+    /// Messages in the data directory for history and search, which is made once
+    #[arg(long, default_value_t = 10_000_000)]
+    messages: u64,
     /// Only these servers
     #[arg(long, value_delimiter = ',', value_enum)]
     only: Vec<Peer>,
@@ -59,12 +64,13 @@ const ONCE_IS_ENOUGH: Duration = Duration::from_secs(40);
 
 impl Compare {
     pub(crate) fn run(self) -> Result<()> {
-        let scenarios = self.chosen()?;
+        let (scenarios, counts) = (self.chosen()?, self.scenarios.is_empty());
         let heading = format!("{}; {}", machine::description(), floor::description()?);
         say(&format!("{heading}\n"));
         let mut bench = Bench {
             peers: self.peers(),
             servers: self.servers,
+            messages: self.messages,
             rounds: self.rounds.max(1),
             times: Times { warm_up: WARM_UP, measured: Duration::from_secs(self.secs.max(1)) },
         };
@@ -74,7 +80,10 @@ impl Compare {
         let all: Vec<_> = scenarios.into_iter().map(|scenario| bench.compare(scenario)).collect();
         let summary = summary::summary(&all);
         say(&format!("\n{summary}"));
-        if self.readme { summary::keep(&PathBuf::from("README.md"), &summary) } else { Ok(()) }
+        if self.readme {
+            summary::keep(&PathBuf::from("README.md"), &summary)?;
+        }
+        if counts { Counts::default().run() } else { Ok(()) }
     }
 
     fn is_usual(&self) -> bool {
@@ -112,6 +121,7 @@ impl Compare {
 }
 
 struct Bench {
+    messages: u64,
     servers: Servers,
     rounds: usize,
     times: Times,
@@ -121,7 +131,8 @@ struct Bench {
 impl Bench {
     /// Runs a scenario on every server, in rounds, and prints its table.
     fn compare(&self, scenario: &'static Scenario) -> Compared {
-        let mut rows: Vec<_> = self.peers.iter().map(|peer| Row::new(*peer)).collect();
+        let suits = |peer: &Peer| !scenario.kind.is_past() || *peer == Peer::Framed;
+        let mut rows: Vec<_> = self.peers.iter().copied().filter(suits).map(Row::new).collect();
         for _ in 0..self.rounds {
             rows.iter_mut()
                 .filter(|row| !row.is_slow)
@@ -130,6 +141,14 @@ impl Bench {
         let table = table(scenario.kind, self.rounds, &rows);
         say(&format!("\n**{}**: {}\n\n{table}", scenario.name, scenario.about));
         Compared { scenario, rows }
+    }
+
+    fn keeping(&self, scenario: &Scenario) -> Result<Keeping> {
+        Ok(match scenario.kind {
+            kind if kind.is_past() => Keeping::Old(bulk::directory(self.messages)?),
+            _ if scenario.ephemeral => Keeping::Nothing,
+            _ => Keeping::New,
+        })
     }
 
     fn add_round(&self, scenario: &Scenario, row: &mut Row) {
@@ -142,7 +161,8 @@ impl Bench {
     }
 
     fn once(&self, scenario: &Scenario, peer: Peer) -> Result<Outcome> {
-        let server = peer.start(&self.servers, scenario.ephemeral)?;
-        scenario.run(peer, &server, self.times)
+        let keeping = self.keeping(scenario)?;
+        let server = peer.start(&self.servers, &keeping)?;
+        scenario.run(peer, (&server, &keeping), self.times)
     }
 }

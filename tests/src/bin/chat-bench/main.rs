@@ -16,6 +16,8 @@ mod payload;
 mod scan;
 mod tally;
 
+mod past;
+
 mod limit;
 mod peers;
 mod speech;
@@ -27,6 +29,8 @@ mod process;
 mod summary;
 mod table;
 
+mod counts;
+
 #[cfg(test)]
 mod tests;
 
@@ -35,7 +39,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use self::{compare::Compare, limit::Batching};
+use self::{compare::Compare, counts::Counts, limit::Batching};
 
 /// Compares chat-server with other servers and with what the machine allows.
 #[derive(Debug, Parser)]
@@ -49,6 +53,11 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Other {
+    /// Count the instructions that the pure parts take
+    Counts(Counts),
+    /// Do something pure so many times
+    #[command(hide = true)]
+    Repeat { work: String, times: u64 },
     /// Be the built-in server
     #[command(hide = true)]
     Serve { batching: Batching, port: u16 },
@@ -72,6 +81,8 @@ fn main() -> ExitCode {
 impl Other {
     fn run(self) -> Result<()> {
         match self {
+            Self::Counts(counts) => counts.run(),
+            Self::Repeat { work, times } => counts::repeat(&work, times),
             Self::Serve { batching, port } => limit::serve(port, batching),
         }
     }

@@ -47,6 +47,25 @@ pub(crate) struct Servers {
     pub before: Option<PathBuf>,
 }
 
+/// What our server keeps on disk.
+#[derive(Clone, Debug)]
+pub(crate) enum Keeping {
+    Nothing,
+    /// Everything, in a directory of its own.
+    New,
+    /// Everything, where very many messages are already.
+    Old(PathBuf),
+}
+
+impl Keeping {
+    pub(crate) fn directory(&self) -> &Path {
+        match self {
+            Self::Old(path) => path,
+            Self::Nothing | Self::New => Path::new(""),
+        }
+    }
+}
+
 impl Servers {
     fn of(&self, peer: Peer) -> PathBuf {
         let own = || std::env::current_exe().unwrap_or_default().with_file_name("chat-server");
@@ -131,13 +150,13 @@ impl Peer {
         }
     }
 
-    /// Starts it. Ours keeps everything on disk unless it is to be `ephemeral`; the others keep nothing.
-    pub(crate) fn start(self, servers: &Servers, ephemeral: bool) -> Result<Process> {
+    /// Starts it. The others keep nothing.
+    pub(crate) fn start(self, servers: &Servers, keeping: &Keeping) -> Result<Process> {
         let site = Site::new()?;
         let path = installed(self.program()).unwrap_or_default();
         match self {
             Self::Framed | Self::Line | Self::FramedBefore | Self::LineBefore => {
-                ours(&servers.of(self), ephemeral, site)
+                ours(&servers.of(self), keeping, site)
             }
             Self::Redis => redis(&path, site),
             Self::Nats => nats(&path, site),
@@ -149,16 +168,16 @@ impl Peer {
     }
 }
 
-fn ours(server: &Path, ephemeral: bool, site: Site) -> Result<Process> {
+fn ours(server: &Path, keeping: &Keeping, site: Site) -> Result<Process> {
     let mut command = Command::new(server);
     // No lobby: ten thousand members who hear each other come would be another scenario.
     command.env_clear().args(["--listen", &address(&site), "--log", "warn", "--lobby", ""]);
     command.args(["--connections-max", CONNECTIONS]);
-    if ephemeral {
-        command.arg("--ephemeral");
-    } else {
-        command.args(["--sync", "full", "--data"]).arg(site.path().join("data"));
-    }
+    match keeping {
+        Keeping::Nothing => command.arg("--ephemeral"),
+        Keeping::New => command.args(["--sync", "full", "--data"]).arg(site.path().join("data")),
+        Keeping::Old(data) => command.args(["--sync", "full", "--data"]).arg(data),
+    };
     site.start(&mut command)
 }
 

@@ -8,7 +8,8 @@ use super::{
     crowd::{Crowd, Role, Seat},
     drive::{Drive, Pace, Reading},
     measure::{Cost, Stretch, settle},
-    peers::Peer,
+    past,
+    peers::{Keeping, Peer},
     process::Process,
     scenario::{Kind, Scenario},
     speech::Who,
@@ -28,7 +29,12 @@ const CATCH_UP_WITHIN: Duration = Duration::from_secs(60);
 
 impl Scenario {
     /// Runs it on a server that has just been started.
-    pub(crate) fn run(&self, peer: Peer, server: &Process, times: Times) -> Result<Outcome> {
+    pub(crate) fn run(
+        &self,
+        peer: Peer,
+        (server, keeping): (&Process, &Keeping),
+        times: Times,
+    ) -> Result<Outcome> {
         let tally = Tally::new(self.rooms, self.senders_each);
         let crowd = Crowd::new(peer.speech(), tally)?;
         match self.kind {
@@ -44,6 +50,8 @@ impl Scenario {
                 let how = (Pace::Window(window), Reading::Naps);
                 slow_reader(self.drive(crowd, server, how)?, server, times)
             }
+            Kind::History => past::history(server, keeping.directory()),
+            Kind::Search => past::search(server),
         }
     }
 
@@ -135,7 +143,7 @@ fn slow_reader(mut drive: Drive, server: &Process, times: Times) -> Result<Outco
         drive.crowd.poll(Duration::from_millis(20))?;
     }
     let lost = drive.crowd.heard_aside().map(|heard| drive.said() - heard);
-    let figures = vec![with_all, without, without / with_all, grown_mib];
+    let figures = vec![without / with_all, without, with_all, grown_mib];
     let mut outcome = outcome(figures, cost, &drive, missing);
     outcome.remarks.extend(match lost {
         None => Some("threw the slow reader out".to_owned()),

@@ -27,6 +27,10 @@ pub(crate) enum Kind {
     Idle,
     /// Whether one member that does not read harms the others, and itself.
     SlowReader { window: u64 },
+    /// How long pages of very many messages take.
+    History,
+    /// How long searches in very many messages take.
+    Search,
 }
 
 const FAN100: Scenario = Scenario {
@@ -40,7 +44,7 @@ const FAN100: Scenario = Scenario {
     ephemeral: false,
 };
 
-pub(crate) const ALL: [Scenario; 9] = [
+pub(crate) const ALL: [Scenario; 11] = [
     FAN100,
     Scenario {
         name: "fan1000",
@@ -102,4 +106,25 @@ pub(crate) const ALL: [Scenario; 9] = [
         kind: Kind::SlowReader { window: 256 },
         ..FAN100
     },
+    Scenario {
+        name: "history",
+        about: "pages of 50 at random places of the largest room, with 9 of 10 of all messages",
+        is_usual: false,
+        kind: Kind::History,
+        ..FAN100
+    },
+    Scenario {
+        name: "search",
+        about: "the newest 20 with a rare word (1 of 1,000,000 messages) or a common one (1 of 2 or so)",
+        is_usual: false,
+        kind: Kind::Search,
+        ..FAN100
+    },
 ];
+
+impl Kind {
+    /// Asks what a log has kept: others have none.
+    pub(crate) const fn is_past(self) -> bool {
+        matches!(self, Self::History | Self::Search)
+    }
+}

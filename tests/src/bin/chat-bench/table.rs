@@ -66,10 +66,25 @@ impl Kind {
                 Column { title: "KiB each", write: one, compared: true },
                 Column { title: "idle CPU %", write: one, compared: false },
             ],
+            Self::History => &[
+                Column { title: "cold p50 ms", write: three, compared: false },
+                Column { title: "cold p99 ms", write: three, compared: false },
+                Column { title: "warm p50 ms", write: three, compared: false },
+                Column { title: "warm p99 ms", write: three, compared: false },
+                Column { title: "last p50 ms", write: three, compared: false },
+            ],
+            Self::Search => &[
+                Column { title: "rare p50 ms", write: three, compared: false },
+                Column { title: "common p50 ms", write: three, compared: false },
+                Column { title: "rare, #big", write: three, compared: false },
+                Column { title: "common, #big", write: three, compared: false },
+                Column { title: "common, #small", write: three, compared: false },
+                Column { title: "less, #small", write: three, compared: false },
+            ],
             Self::SlowReader { .. } => &[
-                Column { title: "all read", write: large, compared: false },
-                Column { title: "one does not", write: large, compared: false },
                 Column { title: "ratio", write: three, compared: false },
+                Column { title: "one does not", write: large, compared: false },
+                Column { title: "all read", write: large, compared: false },
                 Column { title: "MiB grown", write: one, compared: false },
             ],
         }
