@@ -7,7 +7,8 @@
 //! - [`id`]: numbers and times as types;
 //! - [`message`]: requests, replies and events of the framed protocol;
 //! - [`frame`] and [`version`]: how they stand in the byte stream;
-//! - [`mod@line`]: the line protocol for `nc`, `telnet` and scripts.
+//! - [`mod@line`]: the line protocol for `nc`, `telnet` and scripts;
+//! - [`fingerprint`]: how a server's certificate is named.
 
 pub mod id;
 pub mod name;
@@ -21,6 +22,9 @@ pub mod version;
 
 pub mod line;
 
+pub mod fingerprint;
+
+pub use fingerprint::Fingerprint;
 pub use id::{Epoch, MemberId, MessageId, RoomId, Seq, SessionId, Time, Token};
 pub use name::{Nick, RoomName};
 pub use reaction::Reaction;

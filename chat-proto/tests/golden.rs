@@ -332,6 +332,7 @@ const CODES: &[(u16, &str, ErrorCode)] = &[
     (11, "timeout", ErrorCode::Timeout),
     (12, "displaced", ErrorCode::Displaced),
     (13, "internal", ErrorCode::Internal),
+    (14, "tls-only", ErrorCode::TlsOnly),
     (20, "bad-nick", ErrorCode::BadNick),
     (21, "nick-taken", ErrorCode::NickTaken),
     (22, "no-nick", ErrorCode::NoNick),

@@ -3,8 +3,9 @@
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use chat_server::{
-    config::{Config, ConfigError, Options},
+    config::{Config, ConfigError, Options, Storage},
     server::{Server, StartError},
+    tls::Source,
 };
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
@@ -38,6 +39,11 @@ enum Command {
         /// Where it listens [default: the first address of --listen]
         #[arg(long, value_name = "ADDR")]
         address: Option<SocketAddr>,
+    },
+    /// Show the fingerprint of the TLS certificate, for people to compare it with what their client shows
+    Fingerprint {
+        #[command(flatten)]
+        at: crate::data::At,
     },
     #[command(flatten)]
     Data(crate::data::Command),
@@ -87,6 +93,11 @@ impl Cli {
                 };
                 crate::health::check(address).map_err(Failure::Other)
             }
+            Some(Command::Fingerprint { at }) => {
+                let data = at.directory.or(self.options.data.clone());
+                let config = decide(Options { data, ..self.options }, self.config)?;
+                show_fingerprint(config).map_err(Failure::Other)
+            }
             Some(Command::Data(command)) => {
                 let data = command.directory().cloned().or(self.options.data.clone());
                 let config = decide(Options { data, ..self.options }, self.config)?;
@@ -108,8 +119,20 @@ fn check(options: Options, file: Option<PathBuf>) -> Result<(), Failure> {
             "no file to check; write chat-server check-config FILE"
         )));
     };
-    decide(options, Some(file.clone()))?;
+    let config = decide(options, Some(file.clone()))?;
+    if let Some(pair) = config.tls_files {
+        pair.check().map_err(|error| Failure::Other(error.into()))?;
+    }
     println!("{}: ok", file.display());
+    Ok(())
+}
+
+#[allow(clippy::print_stdout, reason = "the answer of this command")]
+fn show_fingerprint(config: Config) -> anyhow::Result<()> {
+    if config.tls_files.is_none() && config.storage == Storage::Ephemeral {
+        anyhow::bail!("with --ephemeral each start makes a certificate of its own, and tells it");
+    }
+    println!("{}", Source::new(config.tls_files, &config.storage).fingerprint()?);
     Ok(())
 }
 
@@ -141,6 +164,8 @@ fn start_logging(filter: &str) -> anyhow::Result<()> {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(!plain)
+        // It would say so on stderr, which is what is broken then: where the terminal is gone, that would be a panic.
+        .log_internal_errors(false)
         .init();
     Ok(())
 }
@@ -148,24 +173,41 @@ fn start_logging(filter: &str) -> anyhow::Result<()> {
 async fn run(config: Config) -> anyhow::Result<()> {
     let (mut interrupt, mut terminate) =
         (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let mut hangup = signal(SignalKind::hangup())?;
     let server =
         Server::start(config).await.map_err(|error: StartError| anyhow::anyhow!("{error}"))?;
-    announce(server.addresses());
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+    announce(&server);
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => break,
+            _ = terminate.recv() => break,
+            _ = hangup.recv() => reload(&server),
+        }
     }
     tracing::info!("stopping: no new connections; delivering what was said");
     server.stop().await;
     Ok(())
 }
 
+/// What SIGHUP asks for, as far as it can be had without a restart.
+fn reload(server: &Server) {
+    tracing::info!(
+        "SIGHUP: reloading the TLS certificate; other options are read at the start alone"
+    );
+    server.tls().renew();
+}
+
 /// Says where the server listens and how to join.
 #[allow(clippy::print_stderr, reason = "scripts wait for these lines, whatever is logged")]
-fn announce(addresses: &[SocketAddr]) {
+fn announce(server: &Server) {
+    let addresses = server.addresses();
     for address in addresses {
         eprintln!("listening on {address}");
     }
+    for address in server.tls_addresses() {
+        eprintln!("listening for TLS only on {address}");
+    }
+    eprintln!("TLS certificate {} ({})", server.tls().fingerprint(), server.tls().source());
     if let Some(first) = addresses.first() {
         let host =
             if first.ip().is_unspecified() { "HOST".to_owned() } else { first.ip().to_string() };

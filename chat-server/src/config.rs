@@ -9,7 +9,7 @@ use std::{
 use chat_proto::RoomName;
 use serde::Deserialize;
 
-use crate::{core::RoomKeys, log::sqlite::Sync};
+use crate::{core::RoomKeys, log::sqlite::Sync, tls::Pair};
 
 /// The port: C-H-A-T on a phone's keys.
 pub const PORT: u16 = 2428;
@@ -21,6 +21,15 @@ pub struct Options {
     /// Address to listen on; may be repeated (default: 127.0.0.1:2428 and `[::1]:2428`)
     #[arg(long, value_name = "ADDR", env = "CHAT_LISTEN", value_delimiter = ',')]
     pub listen: Option<Vec<String>>,
+    /// Address to listen on for TLS alone; may be repeated. The addresses of --listen take TLS too
+    #[arg(long, value_name = "ADDR", env = "CHAT_TLS_LISTEN", value_delimiter = ',')]
+    pub tls_listen: Option<Vec<String>>,
+    /// TLS certificate in PEM, with those that vouch for it (default: one of the server's own making)
+    #[arg(long, value_name = "FILE", env = "CHAT_TLS_CERT")]
+    pub tls_cert: Option<PathBuf>,
+    /// Private key of the certificate in PEM (default: in the file of the certificate)
+    #[arg(long, value_name = "FILE", env = "CHAT_TLS_KEY")]
+    pub tls_key: Option<PathBuf>,
     /// Directory of the data (default: chat in the XDG data directory)
     #[arg(long, value_name = "DIR", env = "CHAT_DATA")]
     pub data: Option<PathBuf>,
@@ -42,6 +51,9 @@ pub struct Options {
     /// Seconds that a session waits for its client after a lost connection (default: 60)
     #[arg(long, value_name = "SECS", env = "CHAT_GRACE_SECS")]
     pub grace_secs: Option<u32>,
+    /// Seconds that a client has for its TLS handshake and its hello together (default: 10)
+    #[arg(long, value_name = "SECS", env = "CHAT_LOGIN_SECS_MAX")]
+    pub login_secs_max: Option<u32>,
     /// Seconds that a client may read nothing before its connection is closed (default: 3600)
     #[arg(long, value_name = "SECS", env = "CHAT_STALLED_SECS_MAX")]
     pub stalled_secs_max: Option<u32>,
@@ -54,12 +66,16 @@ pub struct Options {
 #[derive(Clone, Debug)]
 pub struct Config {
     pub listen: Vec<Listen>,
+    pub tls_listen: Vec<Listen>,
+    /// The operator's certificate; none for one of our own.
+    pub tls_files: Option<Pair>,
     pub storage: Storage,
     pub lobby: Option<RoomKeys>,
     pub connections_max: usize,
     pub rooms_max: usize,
     pub grace: Duration,
     pub grace_secs: u32,
+    pub login: Duration,
     pub stalled: Duration,
     pub log: String,
 }
@@ -89,6 +105,8 @@ pub enum ConfigError {
     Address(String),
     #[error("lobby: {0}; write a room such as #lobby, or nothing for none")]
     Lobby(chat_proto::name::NameError),
+    #[error("tls_key: {0} is a key without a certificate; name the certificate with --tls-cert")]
+    NoCertificate(PathBuf),
     #[error("{0} must be at least 1")]
     Zero(&'static str),
     #[error("cannot tell where data go: neither XDG_DATA_HOME nor HOME is set; say it with --data")]
@@ -115,6 +133,9 @@ impl Options {
     pub fn or(self, other: Self) -> Self {
         Self {
             listen: self.listen.or(other.listen),
+            tls_listen: self.tls_listen.or(other.tls_listen),
+            tls_cert: self.tls_cert.or(other.tls_cert),
+            tls_key: self.tls_key.or(other.tls_key),
             data: self.data.or(other.data),
             ephemeral: self.ephemeral.or(other.ephemeral),
             sync: self.sync.or(other.sync),
@@ -122,6 +143,7 @@ impl Options {
             connections_max: self.connections_max.or(other.connections_max),
             rooms_max: self.rooms_max.or(other.rooms_max),
             grace_secs: self.grace_secs.or(other.grace_secs),
+            login_secs_max: self.login_secs_max.or(other.login_secs_max),
             stalled_secs_max: self.stalled_secs_max.or(other.stalled_secs_max),
             log: self.log.or(other.log),
         }
@@ -135,6 +157,8 @@ impl Options {
         let grace_secs = self.grace_secs.unwrap_or(60);
         Ok(Config {
             listen: self.listen.as_deref().map_or_else(|| Ok(default_listen()), listen)?,
+            tls_listen: self.tls_listen.as_deref().map_or_else(|| Ok(Vec::new()), listen)?,
+            tls_files: tls_files(self.tls_cert, self.tls_key)?,
             storage: storage(self.ephemeral, self.data, self.sync)?,
             lobby: lobby(self.lobby.as_deref().unwrap_or("#lobby"))?,
             connections_max: at_least_one(
@@ -144,6 +168,7 @@ impl Options {
             rooms_max: at_least_one("rooms_max", self.rooms_max.unwrap_or(1000))?,
             grace: Duration::from_secs(grace_secs.into()),
             grace_secs,
+            login: Duration::from_secs(self.login_secs_max.unwrap_or(10).max(1).into()),
             stalled: Duration::from_secs(self.stalled_secs_max.unwrap_or(3600).max(1).into()),
             log: self.log.unwrap_or_else(|| "info".into()),
         })
@@ -169,6 +194,20 @@ fn listen(written: &[String]) -> Result<Vec<Listen>, ConfigError> {
     }
     all.dedup();
     if all.is_empty() { Err(ConfigError::Address("nothing".into())) } else { Ok(all) }
+}
+
+fn tls_files(
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+) -> Result<Option<Pair>, ConfigError> {
+    match (certificate, key) {
+        (Some(certificate), key) => {
+            let key = key.unwrap_or_else(|| certificate.clone());
+            Ok(Some(Pair { certificate, key }))
+        }
+        (None, Some(key)) => Err(ConfigError::NoCertificate(key)),
+        (None, None) => Ok(None),
+    }
 }
 
 fn storage(

@@ -74,7 +74,7 @@ pub(crate) enum Command {
 pub(crate) struct At {
     /// Directory of the data; by default that of the server
     #[arg(long = "data", id = "data_of_command", value_name = "DIR")]
-    directory: Option<PathBuf>,
+    pub(crate) directory: Option<PathBuf>,
 }
 
 impl Command {

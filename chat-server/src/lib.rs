@@ -8,6 +8,8 @@ pub mod server;
 mod drain;
 
 pub mod listen;
+pub mod tls;
+mod welcome;
 
 pub mod conn;
 pub mod protocol;

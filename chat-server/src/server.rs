@@ -17,11 +17,14 @@ use crate::{
     protocol::About,
     rooms::Rooms,
     sessions,
+    tls::{self, Source, Tls, TlsError},
+    welcome::Door,
 };
 
 /// A server that runs.
 pub struct Server {
     addresses: Vec<SocketAddr>,
+    tls_addresses: Vec<SocketAddr>,
     shared: Arc<Shared>,
     writer: Writer,
     listeners: JoinSet<()>,
@@ -33,6 +36,8 @@ pub struct Server {
 pub enum StartError {
     #[error(transparent)]
     Log(#[from] sqlite::OpenError),
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     #[error(transparent)]
     Listen(#[from] listen::ListenError),
     #[error("the system does not let the server start: {0}")]
@@ -47,17 +52,20 @@ impl Server {
     pub async fn start(config: Config) -> Result<Self, StartError> {
         // The addresses first: who finds them taken must not touch the other server's data.
         let listeners = listen::bind(&config.listen)?;
+        let tls_listeners = listen::bind(&config.tls_listen)?;
         let (log, writer) = Log::start(open(&config.storage)?, Arc::new(Rooms::default()))?;
-        let shared = Arc::new(shared(log, &config));
+        let tls = Tls::open(Source::new(config.tls_files.clone(), &config.storage))?;
+        let shared = Arc::new(shared(log, tls, &config));
         sessions::await_clients(&shared).await;
         let mut server = Self {
-            addresses: Vec::new(),
+            addresses: addresses(&listeners)?,
+            tls_addresses: addresses(&tls_listeners)?,
             shared,
             writer,
             listeners: JoinSet::new(),
             peers: TaskTracker::new(),
         };
-        server.serve(listeners, config.connections_max)?;
+        server.serve(listeners, tls_listeners, config.connections_max);
         Ok(server)
     }
 
@@ -65,6 +73,18 @@ impl Server {
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// The addresses that take TLS alone.
+    #[must_use]
+    pub fn tls_addresses(&self) -> &[SocketAddr] {
+        &self.tls_addresses
+    }
+
+    /// What enciphers connections.
+    #[must_use]
+    pub fn tls(&self) -> &Tls {
+        &self.shared.tls
     }
 
     /// Stops in good order: accepts nothing more, carries out what was read, delivers to the end, says goodbye.
@@ -82,22 +102,24 @@ impl Server {
 
     fn serve(
         &mut self,
-        listeners: Vec<TcpListener>,
+        open: Vec<TcpListener>,
+        tls_only: Vec<TcpListener>,
         connections_max: usize,
-    ) -> std::io::Result<()> {
+    ) {
         let permits = Arc::new(tokio::sync::Semaphore::new(connections_max));
-        for listener in listeners {
-            self.addresses.push(listener.local_addr()?);
-            let accept = listen::accept(
-                listener,
-                Arc::clone(&self.shared),
-                Arc::clone(&permits),
-                self.peers.clone(),
-            );
-            self.listeners.spawn(accept);
+        let open = open.into_iter().map(|listener| (listener, Door::Open));
+        let tls_only = tls_only.into_iter().map(|listener| (listener, Door::TlsOnly));
+        for (listener, door) in open.chain(tls_only) {
+            let shared = Arc::clone(&self.shared);
+            let (permits, peers) = (Arc::clone(&permits), self.peers.clone());
+            self.listeners.spawn(listen::accept(listener, door, shared, permits, peers));
         }
-        Ok(())
+        self.listeners.spawn(tls::watch(Arc::clone(&self.shared)));
     }
+}
+
+fn addresses(listeners: &[TcpListener]) -> std::io::Result<Vec<SocketAddr>> {
+    listeners.iter().map(TcpListener::local_addr).collect()
 }
 
 /// How long closing the log may take after the peers are gone.
@@ -112,14 +134,16 @@ fn open(storage: &Storage) -> Result<Opened, StartError> {
     }
 }
 
-fn shared(log: Log, config: &Config) -> Shared {
+fn shared(log: Log, tls: Tls, config: &Config) -> Shared {
     let about = About { epoch: log.state().epoch, grace_secs: config.grace_secs };
     Shared {
         settings: Settings { lobby: config.lobby.clone(), rooms_max: config.rooms_max },
         about: Arc::new(about),
         drain: Drain::default(),
+        tls,
         now: clock::now,
         grace: config.grace,
+        login: config.login,
         stalled: config.stalled,
         log,
     }

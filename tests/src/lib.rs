@@ -6,6 +6,7 @@
 //! - [`story`]: conversations of several netcats, written as data;
 //! - [`server`]: a server in this process, or the real program, to be killed and started again;
 //! - [`netcat`], [`framed`], [`terminal`]: peers that speak lines, frames, or press keys in `chat-tui`;
+//! - [`tls`]: the same peers behind a cipher, and certificates;
 //! - [`bulk`]: data directories with millions of messages;
 //! - [`audit`]: whether a log holds what it promised;
 //! - [`work`]: the pure parts, to be timed.
@@ -19,6 +20,7 @@ pub mod server;
 pub mod framed;
 pub mod netcat;
 pub mod terminal;
+pub mod tls;
 
 pub mod audit;
 

@@ -8,6 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use chat_proto::Fingerprint;
 use chat_server::{config::Options, server::Server};
 use tempfile::TempDir;
 use tokio::runtime::{Builder, Runtime};
@@ -50,6 +51,24 @@ impl Local {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// The address for TLS alone, where the options ask for one.
+    ///
+    /// # Panics
+    /// When they do not.
+    #[must_use]
+    pub fn tls_address(&self) -> SocketAddr {
+        self.server.as_ref().expect("it runs").tls_addresses()[0]
+    }
+
+    /// Of its certificate.
+    ///
+    /// # Panics
+    /// When it was stopped.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        self.server.as_ref().expect("it runs").tls().fingerprint()
     }
 
     /// Stops it in good order.
@@ -107,6 +126,16 @@ impl Process {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Waits for a line with this on stderr, and gives the first such from there on.
+    #[track_caller]
+    pub fn says(&self, text: &str) -> String {
+        self.stderr.wait(text, |said: &Vec<u8>| {
+            let said = String::from_utf8_lossy(said);
+            let line = said.split_inclusive('\n').find(|line| line.contains(text))?;
+            line.ends_with('\n').then(|| line[line.find(text).unwrap_or(0)..].trim_end().to_owned())
+        })
     }
 
     /// SIGKILL: it has no last words.

@@ -77,6 +77,8 @@ codes! {
     12 "displaced" => Displaced,
     /// Something is wrong inside the server; its log says what.
     13 "internal" => Internal,
+    /// This port takes TLS only.
+    14 "tls-only" => TlsOnly,
     /// No nick by the rules.
     20 "bad-nick" => BadNick,
     /// Somebody has that nick, or one that looks like it.

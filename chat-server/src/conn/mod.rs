@@ -29,6 +29,7 @@ use crate::{
     log::{Log, Outcome},
     protocol::{About, Asked, Codec},
     rooms::{Delivery, Following},
+    tls::Tls,
 };
 
 /// What all connections share.
@@ -37,10 +38,13 @@ pub struct Shared {
     pub settings: Settings,
     pub about: Arc<About>,
     pub drain: Drain,
+    pub tls: Tls,
     /// The server's clock.
     pub now: fn() -> Time,
     /// For how long a session waits for its client after a lost connection.
     pub grace: std::time::Duration,
+    /// For how long a program may take to shake hands and say hello.
+    pub login: std::time::Duration,
     /// After how long a peer that reads nothing is let go; its session may come back.
     pub stalled: std::time::Duration,
 }

@@ -11,16 +11,21 @@ use tokio::{
     net::TcpStream,
 };
 
+use crate::tls::Secured;
+
 /// What bytes of a peer go through.
 pub(crate) enum Stream {
     Plain(TcpStream),
+    /// Behind one pointer, so that the others do not pay for it.
+    Secured(Box<Secured>),
 }
 
 impl Stream {
     /// The socket beneath.
-    pub(crate) const fn socket(&self) -> &TcpStream {
+    pub(crate) fn socket(&self) -> &TcpStream {
         match self {
             Self::Plain(socket) => socket,
+            Self::Secured(secured) => secured.socket(),
         }
     }
 }
@@ -33,6 +38,7 @@ impl AsyncRead for Stream {
     ) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Plain(socket) => Pin::new(socket).poll_read(cx, buf),
+            Self::Secured(secured) => secured.poll_read(cx, buf),
         }
     }
 }
@@ -53,18 +59,21 @@ impl AsyncWrite for Stream {
     ) -> Poll<io::Result<usize>> {
         match self.get_mut() {
             Self::Plain(socket) => Pin::new(socket).poll_write_vectored(cx, slices),
+            Self::Secured(secured) => secured.poll_write(cx, slices),
         }
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Plain(socket) => Pin::new(socket).poll_flush(cx),
+            Self::Secured(secured) => secured.poll_flush(cx),
         }
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self.get_mut() {
             Self::Plain(socket) => Pin::new(socket).poll_shutdown(cx),
+            Self::Secured(secured) => secured.poll_shutdown(cx),
         }
     }
 

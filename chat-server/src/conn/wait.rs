@@ -64,7 +64,7 @@ impl Conn {
             (_, _, false) if self.following.is_live() => Some(full()),
             (_, _, false) => Some(stalled()),
             (Phase::Open, Codec::Framed(_), true) if self.session.here().is_none() => {
-                Some(self.clock.since + LOGIN_WITHIN)
+                Some(self.clock.since + self.shared.login)
             }
             (Phase::Open, Codec::Framed(_), true) if self.clock.asked_alive => {
                 Some(self.clock.heard + DEAD_AFTER)
@@ -105,9 +105,7 @@ impl Conn {
     }
 }
 
-/// For a framed peer to say hello,
-const LOGIN_WITHIN: Duration = Duration::from_secs(10);
-/// and for a person to think of a nick.
+/// For a person to think of a nick.
 const NAME_WITHIN: Duration = Duration::from_secs(5 * 60);
 
 /// Writes or else reads, as far as there is something to write and room to read into.

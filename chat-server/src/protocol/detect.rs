@@ -9,12 +9,15 @@ pub enum Detected {
     Undecided,
     Framed,
     Line,
+    /// A cipher comes first.
+    Tls,
     Stranger(Stranger),
 }
 
-/// A peer that speaks something else; it is told so in its own tongue.
+/// A peer that speaks something else, or what is not spoken here; it is told so in its own tongue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stranger {
+    /// TLS where it cannot be: within TLS, or behind a greeting.
     Tls,
     Http,
     Irc,
@@ -25,7 +28,7 @@ const TLS: &[u8] = &[0x16, 0x03];
 
 const OPENINGS: [(&[u8], Detected); 9] = [
     (&MAGIC, Detected::Framed),
-    (TLS, Detected::Stranger(Stranger::Tls)),
+    (TLS, Detected::Tls),
     (b"GET ", Detected::Stranger(Stranger::Http)),
     (b"POST ", Detected::Stranger(Stranger::Http)),
     (b"HEAD ", Detected::Stranger(Stranger::Http)),
@@ -52,8 +55,8 @@ impl Stranger {
     #[must_use]
     pub const fn answer(self) -> &'static [u8] {
         match self {
-            // A fatal handshake_failure alert (RFC 8446 section 6).
-            Self::Tls => &[0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x28],
+            // A fatal unexpected_message alert (RFC 8446 section 6).
+            Self::Tls => &[0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x0a],
             Self::Http => {
                 b"HTTP/1.1 400 Bad Request\r\ncontent-type: text/plain\r\nconnection: close\r\n\
                 content-length: 53\r\n\r\nThis is a chat server. Use chat-tui, or nc HOST PORT."
@@ -81,7 +84,7 @@ mod tests {
     #[test]
     fn the_first_bytes_decide() {
         check(&MAGIC, Detected::Framed);
-        check(b"\x16\x03\x01", Detected::Stranger(Stranger::Tls));
+        check(b"\x16\x03\x01", Detected::Tls);
         check(b"GET / HTTP/1.1", Detected::Stranger(Stranger::Http));
         check(b"NICK bob\r\n", Detected::Stranger(Stranger::Irc));
         check(b"alice\n", Detected::Line);

@@ -1,0 +1,197 @@
+//! A peer's first moments: a cipher if it wants one, then its protocol.
+//!
+//! What comes before a TLS handshake never counts after it: the first bytes decide, once outside and once inside.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::BytesMut;
+use chat_proto::{
+    Token,
+    message::{Closing, ErrorCode, Event, Message},
+    version::MAGIC,
+};
+use socket2::{SockRef, TcpKeepalive};
+use tokio::{
+    io::AsyncWriteExt,
+    net::TcpStream,
+    time::{Instant, timeout, timeout_at},
+};
+
+use crate::{
+    conn::{Conn, Shared, Stream, linger, read_some},
+    protocol::{Codec, Detected, Framed, Line, Stranger, detect},
+};
+
+/// A peer that stays silent for so long is a person, and is greeted.
+const GREET_AFTER: Duration = Duration::from_millis(300);
+/// For a person to write the first line.
+const FIRST_LINE_WITHIN: Duration = Duration::from_secs(5 * 60);
+/// Whoever comes to a door for TLS alone without it reads this.
+const TLS_ONLY: &str =
+    "this port takes TLS only; use chat-tui --tls, or openssl s_client -quiet -connect HOST:PORT";
+
+/// What an address that is listened on takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// Whatever the first bytes say.
+    Open,
+    TlsOnly,
+}
+
+/// Somebody of whom little is known yet.
+struct Peer {
+    shared: Arc<Shared>,
+    stream: Stream,
+    inbox: BytesMut,
+    since: Instant,
+    greeted: bool,
+}
+
+pub(crate) async fn welcome(socket: TcpStream, door: Door, shared: Arc<Shared>) {
+    if let Err(error) = tune(&socket) {
+        tracing::debug!(%error, "a socket took no options");
+    }
+    let mut peer = Peer::new(socket, shared);
+    let Some(mut detected) = peer.first_words(door).await else { return };
+    if detected == Detected::Tls && !peer.greeted {
+        let Some(secured) = Box::pin(peer.secure()).await else { return };
+        peer = secured;
+        let Some(inside) = peer.first_words(Door::Open).await else { return };
+        detected = inside;
+    } else if door == Door::TlsOnly {
+        return peer.answer(&tls_only(detected)).await;
+    }
+    peer.serve(detected).await;
+}
+
+/// Small messages go at once, and a peer that vanished is found: 20 s of silence, then 5 probes every 5 s.
+fn tune(stream: &TcpStream) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    let keepalive = TcpKeepalive::new()
+        .with_time(Duration::from_secs(20))
+        .with_interval(Duration::from_secs(5))
+        .with_retries(5);
+    SockRef::from(stream).set_tcp_keepalive(&keepalive)
+}
+
+impl Peer {
+    fn new(socket: TcpStream, shared: Arc<Shared>) -> Self {
+        let (stream, inbox) = (Stream::Plain(socket), BytesMut::new());
+        Self { shared, stream, inbox, since: Instant::now(), greeted: false }
+    }
+
+    /// Waits until the first bytes tell the protocol, and greets whoever stays silent where that is allowed. None when
+    /// the peer is gone.
+    async fn first_words(&mut self, door: Door) -> Option<Detected> {
+        if door == Door::TlsOnly {
+            return self.first_bytes(self.shared.login).await;
+        }
+        match timeout(GREET_AFTER, self.read()).await {
+            Ok(Some(false)) => return Some(Detected::Undecided),
+            Ok(more) => drop(more?),
+            Err(_silent) => {
+                self.stream.write_all(Line::GREETING.as_bytes()).await.ok()?;
+                self.greeted = true;
+            }
+        }
+        self.first_bytes(FIRST_LINE_WITHIN).await
+    }
+
+    async fn first_bytes(&mut self, silent: Duration) -> Option<Detected> {
+        loop {
+            match detect(&self.inbox) {
+                Detected::Undecided => {}
+                detected => return Some(detected),
+            }
+            let within = if self.inbox.is_empty() { silent } else { self.shared.login };
+            if !timeout_at(self.since + within, self.read()).await.ok()?? {
+                return Some(Detected::Undecided);
+            }
+        }
+    }
+
+    /// Whether something came, rather than the end; none when nothing came before that.
+    async fn read(&mut self) -> Option<bool> {
+        let Self { shared, stream, inbox, .. } = self;
+        let read = tokio::select! {
+            read = read_some(stream, inbox) => read.ok()?,
+            () = shared.drain.begun() => {
+                self.dismiss();
+                return None;
+            }
+        };
+        (read > 0 || !self.inbox.is_empty()).then_some(read > 0)
+    }
+
+    /// Puts a cipher around the connection.
+    async fn secure(self) -> Option<Self> {
+        let Self { shared, stream: Stream::Plain(socket), inbox, since, .. } = self else {
+            return None;
+        };
+        let handshake = shared.tls.accept(socket, inbox);
+        let secured = tokio::select! {
+            secured = timeout_at(since + shared.login, handshake) => secured.ok()?,
+            () = shared.drain.begun() => return None,
+        };
+        let refused = |error| tracing::debug!(%error, "a TLS handshake failed");
+        let stream = Stream::Secured(Box::new(secured.map_err(refused).ok()?));
+        Some(Self { shared, stream, inbox: BytesMut::new(), since, greeted: false })
+    }
+
+    async fn serve(mut self, detected: Detected) {
+        let codec = match detected {
+            Detected::Framed => self.framed().await,
+            Detected::Line | Detected::Undecided => Some(Codec::Line(Box::default())),
+            Detected::Tls => return self.answer(Stranger::Tls.answer()).await,
+            Detected::Stranger(stranger) => return self.answer(stranger.answer()).await,
+        };
+        let Some(codec) = codec else { return };
+        let Self { shared, stream, inbox, since, .. } = self;
+        let conn = Conn::new(stream, Arc::clone(&shared), codec, inbox, since);
+        tokio::select! {
+            () = Box::pin(conn.run()) => {}
+            () = shared.drain.over() => {}
+        }
+    }
+
+    /// Answers the magic and gives the peer a secret of its own.
+    async fn framed(&mut self) -> Option<Codec> {
+        let mut token = [0; 32];
+        getrandom::fill(&mut token).ok()?;
+        self.stream.write_all(&MAGIC).await.ok()?;
+        let about = Arc::clone(&self.shared.about);
+        Some(Codec::Framed(Box::new(Framed::new(about, Token(token), self.shared.now))))
+    }
+
+    /// Last words, and the end.
+    async fn answer(mut self, bytes: &[u8]) {
+        let stream = &mut self.stream;
+        if stream.write_all(bytes).await.is_ok() && stream.shutdown().await.is_ok() {
+            linger(stream).await;
+        }
+    }
+
+    /// Says goodbye to a person who was greeted and has not said anything yet.
+    fn dismiss(&self) {
+        let bye = b"* goodbye: the server is shutting down\n";
+        let is_plain = matches!(self.stream, Stream::Plain(_));
+        if is_plain && self.greeted && self.inbox.is_empty() {
+            let told = self.stream.socket().try_write(bye);
+            tracing::debug!(?told, "a peer that had said nothing is dismissed");
+        }
+    }
+}
+
+/// What a peer without TLS is told where there is nothing else.
+fn tls_only(detected: Detected) -> Vec<u8> {
+    match detected {
+        Detected::Framed => {
+            let mut frames = BytesMut::from(&MAGIC[..]);
+            let (code, text) = (ErrorCode::TlsOnly, TLS_ONLY.to_owned());
+            Event::Closing(Closing { code, text, come_back_millis: None }).write(0, &mut frames);
+            frames.to_vec()
+        }
+        Detected::Stranger(stranger) => stranger.answer().to_vec(),
+        _ => format!("! {}: {TLS_ONLY}\n", ErrorCode::TlsOnly).into_bytes(),
+    }
+}
