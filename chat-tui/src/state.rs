@@ -24,8 +24,10 @@ pub mod geometry;
 pub mod past;
 pub mod rows;
 pub mod scroll;
+pub mod search;
 pub mod switch;
 pub mod talk;
+pub mod travel;
 
 pub mod actions;
 pub mod commands;

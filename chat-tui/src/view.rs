@@ -4,6 +4,7 @@ mod input;
 mod members;
 mod overlay;
 mod rooms;
+mod search;
 mod status;
 mod theme;
 mod timeline;

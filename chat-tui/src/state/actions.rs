@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use super::{
-    Effect, Effects, Key, Model, completion, overlay::Overlay, past, picker, switch, talk, update,
+    Effect, Effects, Key, Model, completion, overlay::Overlay, picker, search, switch, talk,
+    travel, update,
 };
 
 /// Something that a key does.
@@ -87,8 +88,9 @@ pub const ACTIONS: &[Action] = &[
     action("find-room", "ctrl-g alt-k", "find a room by some letters", |m, _| {
         picker::open_rooms(m)
     }),
-    action("page-up", "pageup", "scroll up", past::page_up),
-    action("page-down", "pagedown", "scroll down", past::page_down),
+    action("search", "f3", "find what was said; again, what was found", |m, _| search::open(m)),
+    action("page-up", "pageup", "scroll up", travel::page_up),
+    action("page-down", "pagedown", "scroll down", travel::page_down),
     action("home", "home", "start of the line; of what is loaded, with an empty input", home),
     action("end", "end", "end of the line; newest, with an empty input", end),
     action("resend", "alt-r", "send refused messages again", talk::resend),
@@ -186,11 +188,15 @@ fn down(model: &mut Model, _out: &mut Effects) {
 }
 
 fn home(model: &mut Model, out: &mut Effects) {
-    if model.composer.is_empty() { past::to_start(model, out) } else { model.composer.line_start() }
+    if model.composer.is_empty() {
+        travel::to_start(model, out)
+    } else {
+        model.composer.line_start()
+    }
 }
 
 fn end(model: &mut Model, out: &mut Effects) {
-    if model.composer.is_empty() { past::to_end(model, out) } else { model.composer.line_end() }
+    if model.composer.is_empty() { travel::to_end(model, out) } else { model.composer.line_end() }
 }
 
 fn toggle_rooms(model: &mut Model, _out: &mut Effects) {

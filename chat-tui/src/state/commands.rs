@@ -55,6 +55,12 @@ pub const COMMANDS: &[Command] = &[
         "read from there: 2026-11-20, 14:30, 1234",
         places::history,
     ),
+    command(
+        ("search", ""),
+        "words",
+        "find what was said: words, \"a phrase\", from:nick, in:#room, before:2026-11-20, after:2026-11-20",
+        places::search,
+    ),
     command(("clear", ""), "", "empty the screen; PgUp brings it back", places::clear),
     command(("buffer", "switch"), "name|number", "go to a room of the list", places::buffer),
     command(("connect", ""), "", "connect at once", program::connect),

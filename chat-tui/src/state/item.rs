@@ -1,7 +1,11 @@
 //! What stands in a timeline: messages, notices, and what this client has to say.
 
+use std::borrow::Cow;
+
 use chat_proto::{MemberId, MessageId, Nick, Seq, Text, Time, Topic};
 use smol_str::SmolStr;
+
+use super::rows::presence_text;
 
 /// Where an item stands: behind the entry of that number, in order of coming. The entry itself is at 0.
 ///
@@ -79,6 +83,22 @@ pub enum Presence {
     Left(Nick),
     Quit(Nick, SmolStr),
     Renamed(Nick, Nick),
+}
+
+impl Body {
+    /// What it says, without who says it.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        match self {
+            Self::Said(said) => said.text.as_str().into(),
+            Self::Topic { nick, topic } if topic.is_empty() => {
+                format!("{nick} removed the topic").into()
+            }
+            Self::Topic { nick, topic } => format!("{nick} set the topic: {topic}").into(),
+            Self::Presence(list) => presence_text(list).into(),
+            Self::Info(text) | Self::Error(text) => text.into(),
+        }
+    }
 }
 
 impl Item {

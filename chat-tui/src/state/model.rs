@@ -18,6 +18,8 @@ use super::{
     recall::Recall,
     requests::Requests,
     rows::Setting,
+    scroll::Scroll,
+    search::Search,
 };
 
 /// What is settled before the program begins.
@@ -54,6 +56,8 @@ pub struct Model {
     pub recall: Recall,
     pub completion: Option<Completion>,
     pub overlay: Option<Overlay>,
+    /// The last search, and what it found.
+    pub search: Search,
     /// Something to tell until the next key.
     pub hint: Option<String>,
     /// Whether `ctrl-x` was pressed and waits for what follows.
@@ -127,6 +131,7 @@ impl Model {
             recall: Recall::default(),
             completion: None,
             overlay: None,
+            search: Search::default(),
             hint: None,
             chord: false,
             panes: Panes::default(),
@@ -201,9 +206,14 @@ impl Model {
     pub fn tell(&mut self, key: Option<RoomKey>, body: Body, out: &mut Effects) {
         let item = Item { at: self.now, body };
         self.show(key, &item, out);
-        match key.and_then(|key| self.rooms.get_mut(key)) {
-            Some(room) => room.timeline.note(item),
-            None => self.hint = text_of(item),
+        // Who reads further up does not see what stands at the end.
+        let current = key == self.rooms.current();
+        let room = key.and_then(|key| self.rooms.get_mut(key));
+        if room.as_ref().is_none_or(|room| current && room.scroll != Scroll::End) {
+            self.hint = text_of(&item);
+        }
+        if let Some(room) = room {
+            room.timeline.note(item);
         }
     }
 
@@ -217,9 +227,9 @@ impl Model {
     }
 }
 
-fn text_of(item: Item) -> Option<String> {
-    match item.body {
-        Body::Info(text) | Body::Error(text) => Some(text),
+fn text_of(item: &Item) -> Option<String> {
+    match &item.body {
+        Body::Info(text) | Body::Error(text) => Some(text.clone()),
         _ => None,
     }
 }

@@ -8,6 +8,7 @@ use super::{
     commands::COMMANDS,
     picker::{self, Choice, Pick, Picked, Picker},
     requests::Asked,
+    search,
 };
 use crate::wrap;
 
@@ -19,6 +20,8 @@ pub enum Overlay {
         top: usize,
     },
     Pick(Picker),
+    /// What was looked for: [`Model::search`](super::Model).
+    Search,
     /// A paste of many lines, which may be a mistake.
     Paste {
         lines: usize,
@@ -39,15 +42,25 @@ impl Overlay {
         match model.overlay.take() {
             Some(Self::Text { title, lines, top }) => read(model, title, lines, top, key),
             Some(Self::Pick(picker)) => pick(model, picker, key, out),
+            Some(Self::Search) => search::press(model, key, out),
             Some(Self::Paste { text, .. }) => decide(model, &text, key),
             None => {}
         }
     }
 
+    /// The wheel is as good as the keys.
+    pub(super) fn wheel(model: &mut Model, rows: i16, out: &mut Effects) {
+        let code = if rows > 0 { Code::Up } else { Code::Down };
+        Self::press(model, Key::plain(code), out);
+    }
+
     /// What is pasted into it.
-    pub(super) fn paste(&mut self, text: &str) {
-        if let Self::Pick(picker) = self {
-            picker.edit(|query| query.insert(text.lines().next().unwrap_or_default()));
+    pub(super) fn paste(model: &mut Model, text: &str) {
+        let line = text.lines().next().unwrap_or_default();
+        match &mut model.overlay {
+            Some(Self::Pick(picker)) => picker.edit(|query| query.insert(line)),
+            Some(Self::Search) => model.search.query.insert(line),
+            _ => {}
         }
     }
 

@@ -1,7 +1,7 @@
-//! Reading on in a room's log: pages before and behind the window, gaps, jumps, and the keys that lead there.
+//! Reading on in a room's log: pages before and behind the window, what was missed, and where a jump leads.
 
 use chat_proto::{
-    MemberId, Seq, Time,
+    MemberId, Seq,
     message::{Anchor, History, Names, Page},
 };
 
@@ -9,8 +9,9 @@ use super::{
     Body, Effects, Item, Model, Room, RoomKey, events,
     members::Known,
     requests::{Asked, Paging},
-    room::Standing,
-    scroll::{Moved, Scroll},
+    room::{Loading, Standing},
+    scroll::Scroll,
+    travel,
 };
 
 /// Messages of a page: more than a screen, so that one request fills it.
@@ -42,28 +43,28 @@ pub(super) fn older(model: &mut Model, key: RoomKey, out: &mut Effects) {
         return;
     }
     room.loading.older = true;
-    let from = room.timeline.first().map_or(Anchor::Latest, Anchor::Before);
-    ask(model, key, Paging::Older, from, out);
+    let first = room.timeline.first();
+    ask(model, key, Paging::Older(first), first.map_or(Anchor::Latest, Anchor::Before), out);
 }
 
 /// Asks for the page behind the window, where it is not at the log's end.
-fn newer(model: &mut Model, key: RoomKey, out: &mut Effects) {
+pub(super) fn newer(model: &mut Model, key: RoomKey, out: &mut Effects) {
     let Some(room) = model.rooms.get_mut(key) else { return };
     if room.loading.newer || room.timeline.is_live() || room.standing != Standing::In {
         return;
     }
     room.loading.newer = true;
-    let from = Anchor::After(room.timeline.last().unwrap_or_default());
-    ask(model, key, Paging::Newer, from, out);
+    let last = room.timeline.last().unwrap_or_default();
+    ask(model, key, Paging::Newer(last), Anchor::After(last), out);
 }
 
-/// Moves the window of the current room to a point in the log.
-pub(super) fn jump(model: &mut Model, to: Anchor, out: &mut Effects) {
-    let entered = model.rooms.current_room().is_some_and(|room| room.standing == Standing::In);
-    match model.rooms.current().filter(|_| entered) {
-        Some(key) => ask(model, key, Paging::Jump, to, out),
-        None => model.complain("there is no room here to read in", out),
+/// Asks for the page that the window is to be moved to.
+pub(super) fn jump(model: &mut Model, key: RoomKey, to: Anchor, out: &mut Effects) {
+    if let Some(room) = model.rooms.get_mut(key) {
+        // Nothing else is loaded meanwhile.
+        room.loading.first = true;
     }
+    ask(model, key, Paging::Jump(to), to, out);
 }
 
 fn ask(model: &mut Model, key: RoomKey, paging: Paging, from: Anchor, out: &mut Effects) {
@@ -82,12 +83,12 @@ pub(super) fn close_gap(model: &mut Model, key: RoomKey, after: Seq, out: &mut E
     }
     room.cursor = after;
     if after.0 - cursor.0 <= GAP_MAX {
+        room.loading.gap = true;
         ask(model, key, Paging::Gap(after), Anchor::After(cursor), out);
     } else {
         room.unread =
             room.unread.saturating_add(u32::try_from(after.0 - cursor.0).unwrap_or(u32::MAX));
-        room.timeline.leave(true);
-        room.loading.first = false;
+        room.read_anew();
     }
 }
 
@@ -99,10 +100,10 @@ pub(super) fn page(model: &mut Model, asked: &Asked, page: Page, out: &mut Effec
         return;
     }
     match paging {
-        Paging::Older => took_older(model, key, page, out),
-        Paging::Newer => took_newer(model, key, page, out),
+        Paging::Older(first) => took_older(model, key, first, page, out),
+        Paging::Newer(last) => took_newer(model, key, last, page, out),
         Paging::Gap(until) => took_gap(model, key, until, page, out),
-        Paging::Jump => jumped(model, key, page, out),
+        Paging::Jump(to) => jumped(model, key, to, page, out),
     }
 }
 
@@ -112,10 +113,14 @@ fn shown(model: &Model, page: &Page) -> Shown {
     page.items.iter().map(|item| (item.entry.seq, events::item(model, &item.entry))).collect()
 }
 
-fn took_older(model: &mut Model, key: RoomKey, page: Page, out: &mut Effects) {
+fn took_older(model: &mut Model, key: RoomKey, before: Option<Seq>, page: Page, out: &mut Effects) {
     let items = shown(model, &page);
     let Some(room) = model.rooms.get_mut(key) else { return };
     room.loading.older = false;
+    // What lay between was dropped meanwhile: the page would leave a hole.
+    if before.is_some_and(|before| room.timeline.first().is_none_or(|first| first > before)) {
+        return;
+    }
     // A page that leads nowhere must not be asked for again and again.
     room.timeline.prepend(items, page.more && !page.items.is_empty());
     room.timeline.trim(room.scroll == Scroll::End);
@@ -134,13 +139,17 @@ fn fill_screen(model: &mut Model, key: RoomKey, out: &mut Effects) {
     }
 }
 
-fn took_newer(model: &mut Model, key: RoomKey, page: Page, out: &mut Effects) {
+fn took_newer(model: &mut Model, key: RoomKey, after: Seq, page: Page, out: &mut Effects) {
     let items = shown(model, &page);
     let Some(room) = model.rooms.get_mut(key) else { return };
     room.loading.newer = false;
+    if room.timeline.last() < Some(after) {
+        return;
+    }
     let reached = (!page.more).then_some(page.as_of);
     room.timeline.extend(items, reached, room.cursor);
     room.timeline.trim(true);
+    travel::rest(model, key);
     if !page.more {
         newer(model, key, out);
     }
@@ -160,25 +169,41 @@ fn took_gap(model: &mut Model, key: RoomKey, until: Seq, page: Page, out: &mut E
     for item in &page.items {
         room.timeline.take_unsent(item.entry.id);
     }
-    room.timeline.patch(items);
-    room.timeline.trim(room.scroll == Scroll::End);
-    if let Some(last) = last.filter(|last| page.more && *last < until) {
-        ask(model, key, Paging::Gap(until), Anchor::After(last), out);
+    // A window elsewhere comes by it when the reader does.
+    if room.timeline.is_live() {
+        room.timeline.patch(items);
+        room.timeline.trim(room.scroll == Scroll::End);
+    }
+    match last.filter(|last| page.more && *last < until) {
+        Some(last) => ask(model, key, Paging::Gap(until), Anchor::After(last), out),
+        None => room.loading.gap = false,
     }
 }
 
-fn jumped(model: &mut Model, key: RoomKey, page: Page, out: &mut Effects) {
+fn jumped(model: &mut Model, key: RoomKey, to: Anchor, page: Page, out: &mut Effects) {
     let items = shown(model, &page);
-    if items.is_empty() {
-        return model.tell(Some(key), Body::Info("nothing was said from there on".into()), out);
-    }
     let Some(room) = model.rooms.get_mut(key) else { return };
+    let Some((first, _)) = items.first() else { return nothing_there(model, key, out) };
+    let first = *first;
     room.timeline.leave(false);
-    room.loading.first = true;
+    (room.loading, room.below) = (Loading { first: true, ..Loading::default() }, 0);
     let reached = (!page.more).then_some(page.as_of);
     room.timeline.extend(items, reached, room.cursor);
-    scroll_to_first(model, key);
+    travel::land(model, key, first, to);
     older(model, key, out);
+    travel::arrive(model, key, out);
+}
+
+fn nothing_there(model: &mut Model, key: RoomKey, out: &mut Effects) {
+    not_jumped(model, key);
+    model.tell(Some(key), Body::Info("nothing was said from there on".into()), out);
+}
+
+/// The window stays where it is; where there is none yet, the last messages are asked for.
+fn not_jumped(model: &mut Model, key: RoomKey) {
+    if let Some(room) = model.rooms.get_mut(key) {
+        room.loading.first = room.timeline.first().is_some();
+    }
 }
 
 /// A page was refused; the window stays where it is.
@@ -192,93 +217,20 @@ pub(super) fn refused(
 ) {
     let Some(room) = model.rooms.get_mut(key) else { return };
     if room.timeline.generation() == generation {
-        room.loading.older &= paging != Paging::Older;
-        room.loading.newer &= paging != Paging::Newer;
+        match paging {
+            Paging::Older(_) => room.loading.older = false,
+            Paging::Newer(_) => room.loading.newer = false,
+            Paging::Gap(_) => room.read_anew(),
+            Paging::Jump(_) => not_jumped(model, key),
+        }
     }
     model.tell(Some(key), Body::Error(why), out);
 }
 
-/// Scrolls the current room up by a screen, less a row to hold on to.
-pub(super) fn page_up(model: &mut Model, out: &mut Effects) {
-    let rows = usize::from(model.geometry().body).saturating_sub(2).max(1);
-    scroll_up(model, rows, out);
-}
-
-pub(super) fn page_down(model: &mut Model, out: &mut Effects) {
-    let rows = usize::from(model.geometry().body).saturating_sub(2).max(1);
-    scroll_down(model, rows, out);
-}
-
-pub(super) fn wheel(model: &mut Model, rows: i16, out: &mut Effects) {
-    let by = usize::from(rows.unsigned_abs());
-    if rows > 0 { scroll_up(model, by, out) } else { scroll_down(model, by, out) }
-}
-
-fn scroll_up(model: &mut Model, by: usize, out: &mut Effects) {
-    let height = usize::from(model.geometry().body);
-    let Some((key, moved)) = moved(model, |model, room| model.setting(room).up(by, height)) else {
-        return;
-    };
-    if moved.near_edge {
-        older(model, key, out);
-    }
-}
-
-fn scroll_down(model: &mut Model, by: usize, out: &mut Effects) {
-    let height = usize::from(model.geometry().body);
-    let Some((key, moved)) = moved(model, |model, room| model.setting(room).down(by, height))
-    else {
-        return;
-    };
-    if moved.near_edge {
-        newer(model, key, out);
-    }
-}
-
-fn moved(model: &mut Model, by: impl Fn(&Model, &Room) -> Moved) -> Option<(RoomKey, Moved)> {
-    let key = model.rooms.current()?;
-    let moved = by(model, model.rooms.get(key)?);
-    model.rooms.get_mut(key)?.scroll = moved.scroll;
-    Some((key, moved))
-}
-
-/// To the first row there is; what is before it is asked for.
-pub(super) fn to_start(model: &mut Model, out: &mut Effects) {
-    let Some(key) = model.rooms.current() else { return };
-    scroll_to_first(model, key);
-    older(model, key, out);
-}
-
-fn scroll_to_first(model: &mut Model, key: RoomKey) {
-    let height = usize::from(model.geometry().body);
-    let Some(room) = model.rooms.get(key) else { return };
-    let scroll = model.setting(room).first(height);
-    if let Some(room) = model.rooms.get_mut(key) {
-        room.scroll = scroll;
-    }
-}
-
-/// To the end, fetching it where the window is elsewhere.
-pub(super) fn to_end(model: &mut Model, _out: &mut Effects) {
-    if let Some(room) = model.rooms.current_room_mut() {
-        room.scroll = Scroll::End;
-        be_live(room);
-    }
-}
-
 /// Puts the window at the log's end; what is there is asked for when the room is looked at.
 pub(super) fn be_live(room: &mut Room) {
+    room.found = None;
     if !room.timeline.is_live() {
-        room.timeline.leave(true);
-        room.loading = super::room::Loading::default();
+        room.read_anew();
     }
-}
-
-/// Where `/history` leads: a number, or a point in time.
-#[must_use]
-pub fn anchor(input: &str, model: &Model) -> Option<Anchor> {
-    let number = input.trim_start_matches('#').parse::<u64>().ok();
-    let seq = number.map(|number| Anchor::After(Seq(number.saturating_sub(1))));
-    let time = |time: Time| Anchor::Since(time);
-    seq.or_else(|| super::calendar::parse(input, model.now, &model.settings.zone).map(time))
 }

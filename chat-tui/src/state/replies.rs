@@ -14,6 +14,7 @@ use super::{
     past,
     requests::Asked,
     room::Standing,
+    search,
     session::{self, clean_line},
     switch, talk,
 };
@@ -31,7 +32,8 @@ pub(super) fn take(model: &mut Model, number: u32, reply: Reply, out: &mut Effec
         Reply::Page(page) => past::page(model, &asked, page, out),
         Reply::RoomList(list) => Overlay::rooms_listed(model, list, out),
         Reply::Person(person) => describe(model, person, out),
-        Reply::Pong(_) | Reply::Found(_) => {}
+        Reply::Found(found) => search::found(model, &asked, found, out),
+        Reply::Pong(_) => {}
     }
 }
 
@@ -119,6 +121,7 @@ fn refused(model: &mut Model, asked: Asked, failed: &Failed, out: &mut Effects) 
         Asked::Page(key, generation, paging) => {
             past::refused(model, key, generation, paging, why, out)
         }
+        Asked::Search(turn) => search::refused(model, turn, why, out),
         Asked::Leave(key) if failed.code == ErrorCode::NotJoined => switch::remove(model, key),
         Asked::Names(key, _) | Asked::Topic(key) | Asked::Leave(key) => {
             model.tell(Some(key), Body::Error(why), out);

@@ -5,7 +5,10 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use chat_proto::{MessageId, Nick, Seq, message::Request};
+use chat_proto::{
+    MessageId, Nick, Seq,
+    message::{Anchor, Request},
+};
 
 use super::{Effect, Effects, RoomKey};
 
@@ -26,6 +29,8 @@ pub enum Asked {
     Names(RoomKey, bool),
     /// A page, and the generation of the window it is for.
     Page(RoomKey, u32, Paging),
+    /// What was found; which of the searches.
+    Search(u32),
     Rooms,
     Rename(Nick),
     Whois,
@@ -35,12 +40,14 @@ pub enum Asked {
 /// Which way a page leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Paging {
-    Older,
-    Newer,
+    /// Before this number, or the last ones.
+    Older(Option<Seq>),
+    /// After this number.
+    Newer(Seq),
     /// What was missed up to this number.
     Gap(Seq),
     /// The window is put there.
-    Jump,
+    Jump(Anchor),
 }
 
 #[derive(Debug, Default)]

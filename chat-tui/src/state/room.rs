@@ -15,6 +15,8 @@ pub struct Room {
     pub members: Members,
     pub timeline: Timeline,
     pub scroll: Scroll,
+    /// The message that a jump has led to.
+    pub found: Option<Seq>,
     /// The last number that was delivered live, whether shown or not.
     pub cursor: Seq,
     /// The room's end when it was entered: what is up to it is told again, not new.
@@ -55,6 +57,8 @@ pub enum Standing {
 pub struct Loading {
     pub older: bool,
     pub newer: bool,
+    /// What was missed while the client was away.
+    pub gap: bool,
     /// Whether the first page was asked for.
     pub first: bool,
 }
@@ -70,6 +74,7 @@ impl Room {
             members: Members::default(),
             timeline: Timeline::default(),
             scroll: Scroll::End,
+            found: None,
             cursor: Seq(0),
             head: Seq(0),
             read: Seq(0),
@@ -95,15 +100,24 @@ impl Room {
 
     /// Begins anew at `after`: what the client holds is of another log.
     pub fn restart(&mut self, after: Seq) {
-        self.timeline.leave(true);
-        self.scroll = Scroll::End;
-        self.loading = Loading::default();
+        self.read_anew();
+        (self.scroll, self.found) = (Scroll::End, None);
         (self.cursor, self.read, self.mark) = (after, after, None);
         self.below = 0;
     }
 
+    /// Drops what is loaded; the last messages are asked for when somebody looks.
+    pub fn read_anew(&mut self) {
+        self.timeline.leave(true);
+        self.loading = Loading::default();
+    }
+
     /// The connection is gone: nothing is under way.
     pub fn disconnected(&mut self) {
+        // What was missed would stay missing.
+        if self.loading.gap {
+            self.read_anew();
+        }
         if self.standing == Standing::In {
             self.standing = Standing::Wanted;
         }

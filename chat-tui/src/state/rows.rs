@@ -30,6 +30,7 @@ pub enum Row<'a> {
 /// A row of an item's own text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line<'a> {
+    pub pos: Pos,
     pub item: &'a Item,
     /// Whether time and nick stand before it.
     pub first: bool,
@@ -53,7 +54,7 @@ impl<'a> Setting<'a> {
     #[must_use]
     pub fn rows(&self, pos: Pos, item: &'a Item) -> Vec<Row<'a>> {
         let mut rows = self.above(pos, item);
-        rows.extend(self.lines(item).into_iter().map(Row::Line));
+        rows.extend(self.lines(pos, item).into_iter().map(Row::Line));
         rows
     }
 
@@ -93,27 +94,35 @@ impl<'a> Setting<'a> {
         local(at, self.zone).date()
     }
 
-    fn lines(&self, item: &'a Item) -> Vec<Line<'a>> {
+    fn lines(&self, pos: Pos, item: &'a Item) -> Vec<Line<'a>> {
         let (text, nick) = self.text(item);
         let mut lines = Vec::new();
         for line in text.split('\n') {
             for row in wrap::words(line, self.columns.text()) {
                 let first = lines.is_empty();
                 let nick = nick.filter(|_| first);
-                lines.push(Line { item, first, failure: false, text: line[row].to_owned(), nick });
+                lines.push(Line {
+                    pos,
+                    item,
+                    first,
+                    failure: false,
+                    text: line[row].to_owned(),
+                    nick,
+                });
             }
         }
-        lines.extend(self.failure(item));
+        lines.extend(self.failure(pos, item));
         lines
     }
 
-    fn failure(&self, item: &'a Item) -> Vec<Line<'a>> {
+    fn failure(&self, pos: Pos, item: &'a Item) -> Vec<Line<'a>> {
         let Some(Said { delivery: Delivery::Failed(why), .. }) = item.said() else {
             return Vec::new();
         };
         let text = format!("✗ not sent: {why} (Up edits, Alt-r sends again, Alt-d drops)");
         let rows = wrap::words(&text, self.columns.text());
         let line = |row| Line {
+            pos,
             item,
             first: false,
             failure: true,
@@ -128,18 +137,9 @@ impl<'a> Setting<'a> {
         let inline = self.columns.nick == 0;
         let (text, nick) = match &item.body {
             Body::Said(said) => said_text(said, inline),
-            Body::Topic { nick, topic } if topic.is_empty() => {
-                (format!("{nick} removed the topic"), None)
-            }
-            Body::Topic { nick, topic } => (format!("{nick} set the topic: {topic}"), None),
-            Body::Presence(list) => (presence_text(list), None),
-            Body::Info(text) | Body::Error(text) => (text.clone(), None),
-        };
-        let text = match item.body {
-            Body::Said(_) => text,
-            Body::Error(_) if inline => format!("! {text}"),
-            _ if inline => format!("- {text}"),
-            _ => text,
+            Body::Error(text) if inline => (format!("! {text}"), None),
+            body if inline => (format!("- {}", body.text()), None),
+            body => (body.text().into_owned(), None),
         };
         (text.replace('\t', "    "), nick)
     }

@@ -59,6 +59,16 @@ impl Setting<'_> {
         first.map_or(Scroll::End, |top| self.at(self.sink(top, height.saturating_sub(1)).0))
     }
 
+    /// The screen with the item at `pos` in its middle.
+    #[must_use]
+    pub fn around(&self, pos: Pos, height: usize) -> Scroll {
+        let Some((pos, _)) = self.room.timeline.up_from(pos).next() else {
+            return self.first(height);
+        };
+        let own = self.height(pos).min(height);
+        self.at(self.sink((pos, own.saturating_sub(1)), (height - own) / 2).0)
+    }
+
     /// The last row that is shown; `None` where there is none at all.
     #[must_use]
     pub fn bottom(&self) -> Option<At> {

@@ -12,7 +12,7 @@ use chat_proto::{
 
 use super::{
     Effect, Effects, Link, Model, Room, RoomKey, Title, leaving, model::Session, msg::Exit,
-    requests::Asked, room::Standing,
+    requests::Asked, room::Standing, search,
 };
 
 /// How the server's operator sees this client.
@@ -57,6 +57,7 @@ pub(super) fn welcome(model: &mut Model, welcome: Welcome, out: &mut Effects) {
     }
     model.away &= welcome.resumed;
     enter_all(model, welcome.resumed, out);
+    search::go_on(model, out);
 }
 
 /// The log is another one: what was read of the old one stays out of sight, what was not sent stays.

@@ -4,7 +4,7 @@ use chat_proto::Time;
 
 use super::{
     Effect, Effects, Key, Model, Msg, NetMsg, commands, events, leaving, overlay::Overlay, past,
-    replies, scroll::Scroll, session, talk,
+    replies, scroll::Scroll, session, talk, travel,
 };
 
 /// Lines that a paste may have before it is asked about.
@@ -17,7 +17,8 @@ pub fn update(model: &mut Model, now: Time, msg: Msg) -> Effects {
     match msg {
         Msg::Key(key) => press(model, key, &mut out),
         Msg::Paste(text) => paste(model, text),
-        Msg::Wheel(rows) => past::wheel(model, rows, &mut out),
+        Msg::Wheel(rows) if model.overlay.is_some() => Overlay::wheel(model, rows, &mut out),
+        Msg::Wheel(rows) => travel::wheel(model, rows, &mut out),
         Msg::Resize(columns, rows) => model.size = (columns, rows),
         Msg::Focus(focused) => model.focused = Some(focused),
         Msg::Line(line) => submit(model, &line, &mut out),
@@ -74,8 +75,8 @@ fn paste(model: &mut Model, text: String) {
     let clean = chat_proto::text::clean(&text);
     let lines = clean.trim_end_matches('\n').split('\n').count();
     model.completion = None;
-    match &mut model.overlay {
-        Some(overlay) => overlay.paste(&clean),
+    match model.overlay {
+        Some(_) => Overlay::paste(model, &clean),
         None if lines > PASTE_LINES_MAX => {
             model.overlay = Some(Overlay::Paste { lines, text: clean })
         }

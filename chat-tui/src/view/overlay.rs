@@ -27,6 +27,7 @@ pub(super) fn draw(
     match model.overlay.as_ref()? {
         Overlay::Text { title, lines, top } => text(buf, area, title, lines, *top, theme),
         Overlay::Pick(picker) => return Some(pick(buf, area, picker, theme)),
+        Overlay::Search => return Some(super::search::draw(buf, area, model, theme)),
         Overlay::Paste { lines, text } => question(buf, area, *lines, text, theme),
     }
     Some(None)
@@ -81,7 +82,7 @@ fn question(buf: &mut Buffer, area: Rect, lines: usize, text: &str, theme: Theme
 }
 
 /// An empty window with a title and a word about its keys; its inside.
-fn window(buf: &mut Buffer, area: Rect, title: &str, keys: &str, theme: Theme) -> Rect {
+pub(super) fn window(buf: &mut Buffer, area: Rect, title: &str, keys: &str, theme: Theme) -> Rect {
     Clear.render(area, buf);
     let block = Block::bordered()
         .border_style(theme.rule())

@@ -106,6 +106,7 @@ fn position(model: &Model) -> String {
     match room.scroll {
         _ if room.loading.older && room.timeline.first().is_some() => "↑ loading… ".into(),
         Scroll::End => String::new(),
+        Scroll::At { .. } if !room.timeline.is_live() => "↓ to now: End ".into(),
         Scroll::At { .. } if room.below > 0 => format!("↓ {} new · End ", room.below),
         Scroll::At { .. } => "↓ End ".into(),
     }

@@ -12,6 +12,7 @@ use crate::{
     state::{
         Body, Delivery, Item, Model, Room,
         calendar::local,
+        item::Pos,
         room::Standing,
         rows::{Line, Row, Setting},
     },
@@ -98,7 +99,7 @@ fn text<'a>(line: &'a Line<'_>, setting: &Setting<'_>, theme: Theme) -> Spans<'a
     let mut spans = Vec::with_capacity(5);
     if line.first {
         let clock = local(line.item.at, setting.zone).strftime("%H:%M").to_string();
-        spans.push(Span::styled(clock, theme.dim()));
+        spans.push(Span::styled(clock, clock_style(line, setting, theme)));
         spans.extend(name(line.item, setting.columns.nick, theme));
     } else {
         spans.push(Span::raw(" ".repeat(setting.columns.gutter())));
@@ -115,6 +116,11 @@ fn text<'a>(line: &'a Line<'_>, setting: &Setting<'_>, theme: Theme) -> Spans<'a
         _ => spans.push(Span::styled(line.text.as_str(), style)),
     }
     Spans::from(spans)
+}
+
+/// The time of the message that a jump has led to is marked.
+fn clock_style(line: &Line<'_>, setting: &Setting<'_>, theme: Theme) -> Style {
+    if setting.room.found.map(Pos::entry) == Some(line.pos) { theme.bar() } else { theme.dim() }
 }
 
 /// The nick's column and the mark behind it; the mark alone where nicks stand in the text.

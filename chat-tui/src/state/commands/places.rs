@@ -6,7 +6,9 @@ use chat_proto::{
 };
 
 use super::{Effects, Model, online, refuse, usage};
-use crate::state::{Title, overlay::Overlay, past, requests::Asked, room::Standing, switch, talk};
+use crate::state::{
+    Title, overlay::Overlay, requests::Asked, room::Standing, search, switch, talk, travel,
+};
 
 pub(super) fn join(model: &mut Model, input: &str, out: &mut Effects) {
     if input.is_empty() {
@@ -68,10 +70,19 @@ pub(super) fn topic(model: &mut Model, text: &str, out: &mut Effects) {
 }
 
 pub(super) fn history(model: &mut Model, input: &str, out: &mut Effects) {
-    match past::anchor(input, model) {
-        Some(anchor) if online(model, out) => past::jump(model, anchor, out),
-        Some(_) => {}
-        None => usage(model, "history", out),
+    let Some(anchor) = travel::anchor(input, model) else { return usage(model, "history", out) };
+    match model.rooms.current() {
+        Some(key) => travel::jump(model, key, anchor, out),
+        None => refuse(model, "you are in no room", out),
+    }
+}
+
+/// Without words, the last search comes back.
+pub(super) fn search(model: &mut Model, query: &str, out: &mut Effects) {
+    match query {
+        "" if model.settings.plain => usage(model, "search", out),
+        "" => search::open(model),
+        query => search::start(model, query, out),
     }
 }
 

@@ -5,25 +5,12 @@ use chat_proto::{
     message::{Anchor, History, Request},
 };
 
-use super::sim::{BOB, LOBBY, Sim, said};
+use super::sim::{BOB, LOBBY, Sim, numbered, said};
 use crate::state::{scroll::Scroll, timeline::ITEMS_MAX};
-
-fn numbered(range: std::ops::RangeInclusive<u64>) -> Vec<chat_proto::message::Entry> {
-    range.map(|seq| said(seq, BOB, "bob", &format!("number {seq}."))).collect()
-}
-
-/// A client with the last hundred of three hundred messages.
-fn long() -> Sim {
-    let mut sim = Sim::new(80, 12);
-    sim.connect(chat_proto::Epoch([1; 16]), false);
-    sim.event(chat_proto::message::RoomOpened { room: super::sim::info(LOBBY, "#lobby", 300) });
-    sim.page(numbered(201..=300), true);
-    sim
-}
 
 #[test]
 fn paging_up_asks_for_what_is_before() {
-    let mut sim = long();
+    let mut sim = Sim::long();
     (0..14).for_each(|_| sim.keys("pageup"));
     let asked = sim.page(numbered(101..=200), true);
     let Request::History(History { from, .. }) = asked else { panic!("{asked:?}") };
@@ -37,7 +24,7 @@ fn paging_up_asks_for_what_is_before() {
 
 #[test]
 fn reading_further_up_is_not_disturbed() {
-    let mut sim = long();
+    let mut sim = Sim::long();
     sim.keys("pageup");
     let before = sim.screen();
     sim.hears(said(301, BOB, "bob", "new"));
@@ -50,7 +37,7 @@ fn reading_further_up_is_not_disturbed() {
 
 #[test]
 fn up_and_down_by_pages_come_back_to_the_end() {
-    let mut sim = long();
+    let mut sim = Sim::long();
     let before = sim.screen();
     sim.keys("pageup pageup pageup pagedown pagedown pagedown");
     assert_eq!(sim.screen(), before);
@@ -59,7 +46,7 @@ fn up_and_down_by_pages_come_back_to_the_end() {
 
 #[test]
 fn a_jump_reads_from_there_on_and_back_to_the_end() {
-    let mut sim = long();
+    let mut sim = Sim::long();
     sim.says("/history 50");
     sim.page(numbered(50..=149), true);
     assert_eq!((sim.rows_with("number 50."), sim.rows_with("number 300.")), (1, 0));
@@ -73,9 +60,95 @@ fn a_jump_reads_from_there_on_and_back_to_the_end() {
     assert_eq!(sim.rows_with("number 301."), 1);
 }
 
+/// Answers every request for a page of a room of `head` messages, as a server does.
+fn serve(sim: &mut Sim, head: u64) {
+    let is_history = |request: &Request| matches!(request, Request::History(_)).then_some(());
+    while !sim.sent(is_history).is_empty() {
+        let asked = sim.sent(|request| match request {
+            Request::History(history) => Some(*history),
+            _ => None,
+        });
+        let limit = u64::from(asked[0].limit);
+        let (first, last, more) = match asked[0].from {
+            Anchor::Latest => (head.saturating_sub(limit) + 1, head, head > limit),
+            Anchor::Before(seq) => {
+                (seq.0.saturating_sub(limit).max(1), seq.0 - 1, seq.0 > limit + 1)
+            }
+            Anchor::After(seq) => (seq.0 + 1, head.min(seq.0 + limit), seq.0 + limit < head),
+            Anchor::Since(_) => (50, 149, true),
+        };
+        sim.page(numbered(first..=last), more);
+    }
+}
+
+/// The numbers in sight.
+fn in_sight(sim: &Sim) -> Vec<u64> {
+    let screen = sim.screen();
+    let number = |row: &String| row.split("number ").nth(1)?.split('.').next()?.parse().ok();
+    screen.iter().filter_map(number).collect()
+}
+
+#[test]
+fn from_a_jump_one_reads_on_to_the_end_without_a_gap_or_a_repeat() {
+    for place in ["50", "2026-11-20"] {
+        let mut sim = Sim::long();
+        sim.says(&format!("/history {place}"));
+        serve(&mut sim, 300);
+        let mut read = in_sight(&sim);
+        for head in 301..360 {
+            sim.hears(said(head, BOB, "bob", &format!("number {head}.")));
+            sim.keys("pagedown");
+            serve(&mut sim, head);
+            let last = *read.last().expect("something is in sight");
+            read.extend(in_sight(&sim).into_iter().filter(|number| *number > last));
+        }
+        assert_eq!(read, (read[0]..=359).collect::<Vec<_>>(), "from {place}");
+        assert!(read[0] <= 50, "from {place}: {read:?}");
+        assert_eq!(sim.model.rooms.current_room().map(|room| room.scroll), Some(Scroll::End));
+        (0..80).for_each(|_| {
+            sim.keys("pageup");
+            serve(&mut sim, 359);
+        });
+        assert_eq!(in_sight(&sim).first(), Some(&1));
+    }
+}
+
+#[test]
+fn what_was_missed_leaves_no_hole_in_a_window_elsewhere() {
+    let mut sim = Sim::long();
+    sim.says("/history 50");
+    serve(&mut sim, 300);
+    sim.lose();
+    sim.effects.clear();
+    sim.connect(chat_proto::Epoch([1; 16]), false);
+    sim.event(chat_proto::message::RoomOpened { room: super::sim::info(LOBBY, "#lobby", 310) });
+    sim.page(numbered(301..=310), false);
+    let timeline = &sim.model.rooms.current_room().expect("a room").timeline;
+    assert_eq!((timeline.last(), timeline.is_live()), (Some(Seq(149)), false));
+}
+
+#[test]
+fn a_gap_that_is_not_filled_is_read_anew() {
+    let mut sim = Sim::long();
+    for _ in 0..2 {
+        sim.lose();
+        sim.effects.clear();
+        sim.connect(chat_proto::Epoch([1; 16]), false);
+        sim.event(chat_proto::message::RoomOpened { room: super::sim::info(LOBBY, "#lobby", 310) });
+    }
+    serve(&mut sim, 310);
+    (0..4).for_each(|_| {
+        sim.keys("pageup");
+        serve(&mut sim, 310);
+    });
+    let seen = in_sight(&sim);
+    assert_eq!(seen, (seen[0]..seen[0] + seen.len() as u64).collect::<Vec<_>>());
+    assert!(seen[0] > 200 && seen[0] < 300);
+}
+
 #[test]
 fn a_room_of_any_length_costs_a_bounded_window() {
-    let mut sim = long();
+    let mut sim = Sim::long();
     for seq in 301..=20_000 {
         sim.hears(said(seq, BOB, "bob", &format!("number {seq}.")));
     }
@@ -86,7 +159,7 @@ fn a_room_of_any_length_costs_a_bounded_window() {
 
 #[test]
 fn clearing_keeps_the_past_within_reach() {
-    let mut sim = long();
+    let mut sim = Sim::long();
     sim.effects.clear();
     sim.says("/clear");
     assert_eq!(sim.rows_with("number"), 0);

@@ -38,6 +38,11 @@ pub(super) fn said(seq: u64, by: MemberId, name: &str, text: &str) -> Entry {
     entry(seq, by, name, &Content::Text(Said::plain(text)))
 }
 
+/// Messages that say what number they are.
+pub(super) fn numbered(range: std::ops::RangeInclusive<u64>) -> Vec<Entry> {
+    range.map(|seq| said(seq, BOB, "bob", &format!("number {seq}."))).collect()
+}
+
 fn entry(seq: u64, by: MemberId, name: &str, content: &Content) -> Entry {
     let mut id = [0; 16];
     id[..8].copy_from_slice(&seq.to_be_bytes());
@@ -87,6 +92,15 @@ impl Sim {
         });
         let entries = (1..).zip(before).map(|(seq, text)| said(seq, BOB, "bob", text)).collect();
         sim.page(entries, false);
+        sim
+    }
+
+    /// A client with the last hundred of three hundred messages.
+    pub(super) fn long() -> Self {
+        let mut sim = Self::new(80, 12);
+        sim.connect(Epoch([1; 16]), false);
+        sim.event(RoomOpened { room: info(LOBBY, "#lobby", 300) });
+        sim.page(numbered(201..=300), true);
         sim
     }
 
