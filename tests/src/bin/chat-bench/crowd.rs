@@ -32,6 +32,7 @@ pub(crate) struct Crowd {
     /// The clock of the stamps.
     began: Instant,
     speech: Box<dyn Speech>,
+    payload_bytes: usize,
     entering: usize,
 }
 
@@ -91,7 +92,7 @@ const ENTER_WITHIN: Duration = Duration::from_secs(20);
 const ENTER_ALL_WITHIN: Duration = Duration::from_secs(90);
 
 impl Crowd {
-    pub(crate) fn new(speech: Box<dyn Speech>, tally: Tally) -> Result<Self> {
+    pub(crate) fn new(speech: Box<dyn Speech>, payload_bytes: usize, tally: Tally) -> Result<Self> {
         Ok(Self {
             epoll: epoll::create(CreateFlags::CLOEXEC)?,
             events: Vec::with_capacity(EVENTS_MAX),
@@ -101,6 +102,7 @@ impl Crowd {
             buffer: vec![0; READ_BYTES_MAX],
             began: Instant::now(),
             speech,
+            payload_bytes,
             entering: 0,
         })
     }
@@ -144,7 +146,7 @@ impl Crowd {
             socket: Some(socket),
             role: seat.role,
             stage: Stage::Entering(seat.who.clone()),
-            scanner: self.speech.scanner(),
+            scanner: self.speech.scanner(self.payload_bytes),
             tail: Vec::new(),
             heard: self.tally.member(seat.room),
         });
@@ -241,7 +243,7 @@ impl Crowd {
         let at_nanos = nanos_since(self.began);
         let Sender { place, said, unsent, .. } = &mut self.senders[sender];
         let number = u32::try_from(sender).unwrap_or(u32::MAX);
-        let payload = Stamp { sender: number, number: *said, at_nanos }.write();
+        let payload = Stamp { sender: number, number: *said, at_nanos }.write(self.payload_bytes);
         self.speech.post(place, *said, &payload, unsent);
         *said += 1;
     }

@@ -36,7 +36,7 @@ impl Scenario {
         times: Times,
     ) -> Result<Outcome> {
         let tally = Tally::new(self.rooms, self.senders_each);
-        let crowd = Crowd::new(peer.speech(), tally)?;
+        let crowd = Crowd::new(peer.speech(), self.payload_bytes, tally)?;
         match self.kind {
             Kind::Throughput(pace, reading) => {
                 throughput(self.drive(crowd, server, (pace, reading))?, server, times)

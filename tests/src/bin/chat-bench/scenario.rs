@@ -1,6 +1,9 @@
 //! What is tried.
 
-use super::drive::{Pace, Reading};
+use super::{
+    drive::{Pace, Reading},
+    payload::USUAL_BYTES,
+};
 
 /// So many rooms, each of so many members and senders, and what happens in them.
 #[derive(Debug)]
@@ -10,6 +13,7 @@ pub(crate) struct Scenario {
     pub rooms: usize,
     pub members_each: usize,
     pub senders_each: usize,
+    pub payload_bytes: usize,
     pub kind: Kind,
     /// Whether it is run when nothing is asked for.
     pub is_usual: bool,
@@ -33,12 +37,13 @@ pub(crate) enum Kind {
     Search,
 }
 
-const FAN100: Scenario = Scenario {
+pub(crate) const FAN100: Scenario = Scenario {
     name: "fan100",
     about: "1 room, 100 members, 1 sender, window 256",
     rooms: 1,
     members_each: 100,
     senders_each: 1,
+    payload_bytes: USUAL_BYTES,
     kind: Kind::Throughput(Pace::Window(256), Reading::Naps),
     is_usual: true,
     ephemeral: false,

@@ -52,8 +52,9 @@ pub(crate) trait Speech {
     /// Appends the message of this number to `out`.
     fn post(&self, place: &Place, number: u32, payload: &Payload, out: &mut Vec<u8>);
 
-    fn scanner(&self) -> Scanner {
-        Scanner::lines()
+    /// For payloads of so many bytes.
+    fn scanner(&self, payload_bytes: usize) -> Scanner {
+        Scanner::lines(payload_bytes)
     }
 }
 

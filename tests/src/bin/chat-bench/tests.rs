@@ -48,7 +48,7 @@ fn welcome(listener: &TcpListener) -> (TcpStream, BufReader<TcpStream>) {
 
 /// How many deliveries are missing at the end, and how many were out of order.
 fn run(manner: Manner) -> (u64, u64) {
-    let mut crowd = Crowd::new(Box::new(Plain), Tally::new(1, 1)).unwrap();
+    let mut crowd = Crowd::new(Box::new(Plain), 100, Tally::new(1, 1)).unwrap();
     let seat = |role: Role| {
         let speaks = role == Role::Sender;
         Seat { who: Who { nick: "x".into(), room: "r".into(), speaks }, room: 0, role }

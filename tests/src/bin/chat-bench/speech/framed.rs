@@ -60,8 +60,8 @@ impl Speech for Framed {
         say(out, &[&bytes(post.into(), number.wrapping_add(JOIN + 1))]);
     }
 
-    fn scanner(&self) -> Scanner {
-        Scanner::Frames
+    fn scanner(&self, payload_bytes: usize) -> Scanner {
+        Scanner::Frames(payload_bytes)
     }
 }
 

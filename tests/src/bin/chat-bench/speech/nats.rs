@@ -1,7 +1,7 @@
 //! NATS: a room is a subject.
 
 use super::{Place, Speech, Step, Who, ready_after, say};
-use crate::payload::{PAYLOAD_BYTES, Payload};
+use crate::payload::Payload;
 
 pub(crate) struct Nats;
 
@@ -20,7 +20,7 @@ impl Speech for Nats {
     }
 
     fn post(&self, place: &Place, _: u32, payload: &Payload, out: &mut Vec<u8>) {
-        let head = format!("PUB {} {PAYLOAD_BYTES}\r\n", place.room);
+        let head = format!("PUB {} {}\r\n", place.room, payload.len());
         say(out, &[head.as_bytes(), payload, b"\r\n"]);
     }
 }

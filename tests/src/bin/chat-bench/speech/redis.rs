@@ -1,7 +1,7 @@
 //! Redis pub/sub: a room is a channel.
 
 use super::{Place, Speech, Step, Who, ready_after, say};
-use crate::payload::{PAYLOAD_BYTES, Payload};
+use crate::payload::Payload;
 
 pub(crate) struct Redis;
 
@@ -17,9 +17,10 @@ impl Speech for Redis {
 
     fn post(&self, place: &Place, _: u32, payload: &Payload, out: &mut Vec<u8>) {
         let head = format!(
-            "*3\r\n$7\r\nPUBLISH\r\n${}\r\n{}\r\n${PAYLOAD_BYTES}\r\n",
+            "*3\r\n$7\r\nPUBLISH\r\n${}\r\n{}\r\n${}\r\n",
             place.room.len(),
-            place.room
+            place.room,
+            payload.len()
         );
         say(out, &[head.as_bytes(), payload, b"\r\n"]);
     }
