@@ -78,9 +78,9 @@ pub async fn run(settings: Settings, look: Look) -> anyhow::Result<Exit> {
 impl App {
     fn new(settings: Settings, look: Look) -> io::Result<Self> {
         Ok(Self {
+            net: Net::spawn(settings.security.clone()),
             model: Model::new(settings, clock::now()),
             look,
-            net: Net::spawn(),
             signals: Signals::with_terminal()?,
             terminal: None,
             editor: None,

@@ -8,7 +8,10 @@ use etcetera::BaseStrategy;
 use serde::Deserialize;
 use smol_str::SmolStr;
 
-use crate::state::{Title, actions::Bindings};
+use crate::{
+    security::{self, Security, Strangers, Trust},
+    state::{Title, actions::Bindings},
+};
 
 /// C-H-A-T on a phone's keys.
 const PORT: u16 = 2428;
@@ -25,9 +28,19 @@ pub struct Args {
     /// What to be called [default: your user name]
     #[arg(short, long, env = "CHAT_NICK")]
     pub nick: Option<String>,
-    /// Where the server listens [default: localhost:2428]
+    /// Where the server listens; tls://HOST:PORT asks for TLS [default: localhost:2428]
     #[arg(short, long, env = "CHAT_SERVER", value_name = "HOST[:PORT]")]
     pub server: Option<String>,
+    /// Talk through TLS and never without
+    #[arg(long, env = "CHAT_TLS", num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL")]
+    pub tls: Option<bool>,
+    /// Trust the certificate with this fingerprint alone, now and later; implies --tls
+    #[arg(long, env = "CHAT_TLS_FINGERPRINT", value_name = "SHA256:…")]
+    pub tls_fingerprint: Option<String>,
+    /// Whom to trust of whom nothing is known: who shows a certificate that no authority vouches for is remembered at
+    /// the first connection (first-use), or refused (system) [default: first-use]
+    #[arg(long, env = "CHAT_TLS_TRUST", value_name = "WHOM", value_enum)]
+    pub tls_trust: Option<Strangers>,
     /// Enter this room; may be given several times
     #[arg(short, long = "room", env = "CHAT_ROOM", value_delimiter = ',', value_name = "ROOM")]
     pub rooms: Vec<String>,
@@ -45,6 +58,9 @@ pub struct Args {
 struct File {
     nick: Option<String>,
     server: Option<String>,
+    tls: Option<bool>,
+    tls_fingerprint: Option<String>,
+    tls_trust: Option<Strangers>,
     rooms: Vec<String>,
     notify: Notify,
     mouse: bool,
@@ -70,6 +86,7 @@ pub enum Notify {
 pub struct Options {
     pub nick: Nick,
     pub server: SmolStr,
+    pub security: Security,
     pub rooms: Vec<Title>,
     pub notify: Notify,
     pub mouse: bool,
@@ -97,10 +114,19 @@ impl Options {
             None => nick_of(user.unwrap_or_default()),
         };
         let rooms = if args.rooms.is_empty() { file.rooms } else { args.rooms };
+        let address = args.server.or(file.server).unwrap_or_else(|| "localhost".into());
+        let (address, by_scheme) = scheme(&address)?;
+        let fingerprint = args.tls_fingerprint.or(file.tls_fingerprint);
+        let pin = fingerprint.map(|text| text.parse()).transpose();
+        let pin = pin.map_err(|error| UsageError(format!("tls-fingerprint: {error}")))?;
+        let strangers = args.tls_trust.or(file.tls_trust).unwrap_or_default();
+        let trust = Trust { pin, strangers, known: security::known_file() };
+        let tls = by_scheme || trust.pin.is_some() || args.tls.or(file.tls).unwrap_or(false);
         let own = file.keys.iter().map(|(key, action)| (key.as_str(), action.as_str()));
         Ok(Self {
             nick,
-            server: server(&args.server.or(file.server).unwrap_or_else(|| "localhost".into())),
+            server: server(address),
+            security: if tls { Security::Tls(trust) } else { Security::Plain },
             rooms: rooms.iter().map(|room| title(room)).collect::<Result<_, _>>()?,
             notify: file.notify,
             mouse: file.mouse,
@@ -156,6 +182,17 @@ fn title(room: &str) -> Result<Title, UsageError> {
     Ok(Title::Public(name))
 }
 
+/// What stands behind `tls://`, and whether that stands before it.
+fn scheme(address: &str) -> Result<(&str, bool), UsageError> {
+    match address.split_once("://") {
+        Some(("tls", address)) => Ok((address.trim_end_matches('/'), true)),
+        Some((other, _)) => Err(UsageError(format!(
+            "server: {other}:// is unknown; write HOST:PORT or tls://HOST:PORT"
+        ))),
+        None => Ok((address, false)),
+    }
+}
+
 /// The address with its port: `host`, `host:port`, `::1`, `[::1]`, `[::1]:port`.
 fn server(address: &str) -> SmolStr {
     let is_bare_v6 = address.parse::<std::net::Ipv6Addr>().is_ok();
@@ -183,6 +220,21 @@ mod tests {
         ] {
             assert_eq!(server(given), expected);
         }
+    }
+
+    #[test]
+    fn a_scheme_or_a_fingerprint_asks_for_tls() {
+        let secure = |args: Args| Options::new(args, None).map(|options| options.security.is_tls());
+        let to = |server: &str| Args { server: Some(server.into()), ..Args::default() };
+        assert_eq!(secure(to("chat.example")), Ok(false));
+        assert_eq!(secure(to("tls://chat.example")), Ok(true));
+        assert_eq!(secure(Args { tls: Some(false), ..to("tls://chat.example") }), Ok(true));
+        assert_eq!(secure(Args { tls: Some(true), ..to("chat.example") }), Ok(true));
+        let pin = Some("ab".repeat(32));
+        assert_eq!(secure(Args { tls_fingerprint: pin, ..to("chat.example") }), Ok(true));
+        let short = Some("SHA256:ab".into());
+        assert!(secure(Args { tls_fingerprint: short, ..to("chat.example") }).is_err());
+        assert!(secure(to("https://chat.example")).is_err());
     }
 
     #[test]

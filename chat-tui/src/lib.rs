@@ -13,6 +13,7 @@ pub mod wrap;
 pub mod editor;
 pub mod input;
 pub mod net;
+pub mod security;
 pub mod signals;
 pub mod terminal;
 
@@ -84,6 +85,7 @@ fn chat(options: Options) -> anyhow::Result<Exit> {
 fn settings(options: Options, plain: bool) -> Settings {
     Settings {
         server: options.server,
+        security: options.security,
         nick: options.nick,
         rooms: options.rooms,
         bindings: options.bindings,

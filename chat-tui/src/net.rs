@@ -5,6 +5,9 @@
 //! screen does not keep up with events, the socket is not read.
 
 mod connection;
+mod known;
+mod secure;
+mod trust;
 mod wire;
 
 use std::{io, time::Duration};
@@ -12,12 +15,16 @@ use std::{io, time::Duration};
 use chat_proto::message::Request;
 use smol_str::SmolStr;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpStream, lookup_host},
     sync::mpsc,
     time::{sleep, timeout},
 };
 
-use crate::state::{NetMsg, requests::IN_FLIGHT_MAX};
+use crate::{
+    security::Security,
+    state::{NetMsg, requests::IN_FLIGHT_MAX},
+};
 
 /// Time for one address to answer.
 const DIAL_TIMEOUT: Duration = Duration::from_secs(5);
@@ -54,10 +61,10 @@ pub struct Stopped;
 impl Net {
     /// Starts the task; it ends with the handle.
     #[must_use]
-    pub fn spawn() -> Self {
+    pub fn spawn(security: Security) -> Self {
         let (commands, told) = mpsc::channel(2 * IN_FLIGHT_MAX);
         let (tell, events) = mpsc::channel(EVENTS_MAX);
-        tokio::spawn(Task { commands: told, events: tell, conn: 0 }.run());
+        tokio::spawn(Task { commands: told, events: tell, security, conn: 0 }.run());
         Self { commands, events }
     }
 
@@ -81,7 +88,33 @@ impl Net {
 struct Task {
     commands: mpsc::Receiver<Command>,
     events: mpsc::Sender<NetMsg>,
+    security: Security,
     conn: u32,
+}
+
+/// An open connection, and what the user has to know about it.
+struct Opened {
+    stream: Stream,
+    notice: Option<String>,
+}
+
+/// Why there is none.
+enum Failed {
+    /// Trying again may help.
+    Io(io::Error),
+    /// The server is not whom the user means.
+    Refused(String),
+}
+
+/// Bytes both ways, enciphered or not.
+trait Duplex: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin> Duplex for S {}
+type Stream = Box<dyn Duplex>;
+
+impl From<io::Error> for Failed {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
 }
 
 /// Where to connect, and when.
@@ -108,12 +141,16 @@ impl Task {
             None => next_dial(&mut self.commands).await?,
         };
         let opened = tokio::select! {
-            opened = open(&dial) => opened,
+            opened = open(&dial, &self.security) => opened,
             next = next_dial(&mut self.commands) => return next.map(Some),
         };
         let (why, next) = match opened {
-            Ok(stream) => self.connected(stream).await?,
-            Err(error) => (describe(&error), None),
+            Ok(opened) => self.connected(opened).await?,
+            Err(Failed::Io(error)) => (describe(&error), None),
+            Err(Failed::Refused(why)) => {
+                self.events.send(NetMsg::Refused { why }).await.map_err(|_closed| Gone)?;
+                return Ok(None);
+            }
         };
         tracing::info!(%why, "lost");
         if next.is_none() {
@@ -122,7 +159,11 @@ impl Task {
         Ok(next)
     }
 
-    async fn connected(&mut self, stream: TcpStream) -> Result<(String, Option<Dial>), Gone> {
+    async fn connected(&mut self, opened: Opened) -> Result<(String, Option<Dial>), Gone> {
+        let Opened { stream, notice } = opened;
+        if let Some(text) = notice {
+            self.events.send(NetMsg::Notice { text }).await.map_err(|_closed| Gone)?;
+        }
         self.conn += 1;
         let connection = connection::Connection::new(stream, self.conn, self.events.clone());
         connection.run(&mut self.commands).await
@@ -140,11 +181,18 @@ async fn next_dial(commands: &mut mpsc::Receiver<Command>) -> Result<Dial, Gone>
     }
 }
 
-/// Tries every address of the server in turn.
-async fn open((server, after): &Dial) -> io::Result<TcpStream> {
+async fn open((server, after): &Dial, security: &Security) -> Result<Opened, Failed> {
     sleep(*after).await;
+    match security {
+        Security::Plain => Ok(Opened { stream: Box::new(dial(server).await?), notice: None }),
+        Security::Tls(trust) => secure::open(server, trust).await,
+    }
+}
+
+/// Tries every address of the server in turn.
+async fn dial(server: &str) -> io::Result<TcpStream> {
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-    for address in timeout(DIAL_TIMEOUT, lookup_host(server.as_str())).await?? {
+    for address in timeout(DIAL_TIMEOUT, lookup_host(server)).await?? {
         match timeout(DIAL_TIMEOUT, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => {
                 stream.set_nodelay(true)?;
@@ -162,6 +210,7 @@ fn describe(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => "connection refused".into(),
         io::ErrorKind::TimedOut => "no answer".into(),
+        io::ErrorKind::UnexpectedEof => "the connection was cut".into(),
         _ => error.to_string(),
     }
 }

@@ -53,8 +53,8 @@ enum Input {
 /// When nobody reads the output any more.
 pub async fn run(settings: Settings) -> anyhow::Result<Exit> {
     let mut plain = Plain {
+        net: Net::spawn(settings.security.clone()),
         model: Model::new(settings, clock::now()),
-        net: Net::spawn(),
         signals: Signals::new()?,
         lines: read_lines(),
         ended: false,

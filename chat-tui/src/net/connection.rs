@@ -9,17 +9,13 @@ use chat_proto::{
     version::MAGIC,
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{
-        TcpStream,
-        tcp::{OwnedReadHalf, OwnedWriteHalf},
-    },
+    io::{AsyncReadExt, AsyncWriteExt, ReadHalf, WriteHalf},
     sync::mpsc,
-    time::{Instant, sleep_until},
+    time::{Instant, sleep_until, timeout},
 };
 
 use super::{
-    Command, Dial, Gone,
+    Command, Dial, Gone, Stream,
     wire::{Inbound, Incoming},
 };
 use crate::{clock, state::NetMsg};
@@ -30,6 +26,8 @@ const PING_EVERY: Duration = Duration::from_secs(15);
 const SILENCE_MAX: Duration = Duration::from_secs(45);
 /// Time to be welcomed, or to answer after the machine has slept.
 const ANSWER_MAX: Duration = Duration::from_secs(10);
+/// Time for the end of our side to be written.
+const FAREWELL_MAX: Duration = Duration::from_millis(100);
 /// Requests of the connection itself; the state counts from 1.
 const PING_NUMBER: u32 = u32::MAX;
 /// Bytes that wait to be written before no more requests are taken.
@@ -37,11 +35,13 @@ const OUT_BYTES_MAX: usize = 4 * FRAME_BYTES_MAX;
 
 pub(super) struct Connection {
     conn: u32,
-    reader: OwnedReadHalf,
-    writer: OwnedWriteHalf,
+    reader: ReadHalf<Stream>,
+    writer: WriteHalf<Stream>,
     events: mpsc::Sender<NetMsg>,
     inbound: Inbound,
     out: BytesMut,
+    /// Whether a cipher may hold bytes that the socket has not taken.
+    unflushed: bool,
     /// When it is dead, if no byte comes.
     dead_at: Instant,
     ping_at: Instant,
@@ -55,7 +55,7 @@ pub(super) struct Connection {
 /// What a connection waits for.
 enum Input {
     Read(io::Result<usize>),
-    Written(io::Result<usize>),
+    Written(io::Result<()>),
     Command(Option<Command>),
     Time,
 }
@@ -64,8 +64,8 @@ enum Input {
 type End = (String, Option<Dial>);
 
 impl Connection {
-    pub(super) fn new(stream: TcpStream, conn: u32, events: mpsc::Sender<NetMsg>) -> Self {
-        let (reader, writer) = stream.into_split();
+    pub(super) fn new(stream: Stream, conn: u32, events: mpsc::Sender<NetMsg>) -> Self {
+        let (reader, writer) = tokio::io::split(stream);
         Self {
             conn,
             reader,
@@ -73,6 +73,7 @@ impl Connection {
             events,
             inbound: Inbound::new(),
             out: BytesMut::from(&MAGIC[..]),
+            unflushed: false,
             dead_at: Instant::now() + ANSWER_MAX,
             ping_at: Instant::now() + SILENCE_MAX,
             pinged_millis: clock::now().0,
@@ -92,29 +93,34 @@ impl Connection {
     }
 
     async fn next_input(&mut self, commands: &mut mpsc::Receiver<Command>) -> Input {
+        let (writes, takes) =
+            (!self.out.is_empty() || self.unflushed, self.out.len() < OUT_BYTES_MAX);
+        let Self { reader, writer, inbound, out, unflushed, .. } = self;
         tokio::select! {
-            read = self.reader.read_buf(&mut self.inbound.buf) => Input::Read(read),
-            written = self.writer.write_buf(&mut self.out), if !self.out.is_empty() => Input::Written(written),
-            command = commands.recv(), if self.out.len() < OUT_BYTES_MAX => Input::Command(command),
+            read = reader.read_buf(&mut inbound.buf) => Input::Read(read),
+            written = write(writer, out, unflushed), if writes => Input::Written(written),
+            command = commands.recv(), if takes => Input::Command(command),
             () = sleep_until(self.ping_at.min(self.dead_at)) => Input::Time,
         }
     }
 
     async fn handle(&mut self, input: Input) -> Result<Option<End>, Gone> {
         match input {
-            Input::Read(Ok(0)) => Ok(Some(self.closed())),
+            Input::Read(Ok(0)) => Ok(Some(self.closed().await)),
             Input::Read(Ok(_)) => self.heard().await,
             Input::Read(Err(error)) | Input::Written(Err(error)) => {
-                Ok(Some((error.to_string(), None)))
+                Ok(Some((super::describe(&error), None)))
             }
-            Input::Written(Ok(_)) => Ok(None),
+            Input::Written(Ok(())) => Ok(None),
             Input::Command(Some(command)) => Ok(self.command(command)),
             Input::Command(None) => Err(Gone),
             Input::Time => Ok(self.time()),
         }
     }
 
-    fn closed(&mut self) -> End {
+    async fn closed(&mut self) -> End {
+        // The other side waits for our end too, but not for long.
+        drop(timeout(FAREWELL_MAX, self.writer.shutdown()).await);
         let why = self.closing.take().unwrap_or_else(|| "the server closed the connection".into());
         (why, None)
     }
@@ -202,4 +208,19 @@ impl Connection {
     async fn tell(&self, msg: NetMsg) -> Result<(), Gone> {
         self.events.send(msg).await.map_err(|_closed| Gone)
     }
+}
+
+/// Writes some of `out`, and what a cipher holds. Cancelling it loses nothing.
+async fn write(
+    writer: &mut WriteHalf<Stream>,
+    out: &mut BytesMut,
+    unflushed: &mut bool,
+) -> io::Result<()> {
+    *unflushed = true;
+    if !out.is_empty() {
+        writer.write_buf(out).await?;
+    }
+    writer.flush().await?;
+    *unflushed = false;
+    Ok(())
 }

@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use super::{Command, Net};
-use crate::state::NetMsg;
+use crate::{security::Security, state::NetMsg};
 
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -56,7 +56,7 @@ async fn within<T>(future: impl Future<Output = T>) -> T {
 
 async fn listen() -> (TcpListener, Net) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
-    let net = Net::spawn();
+    let net = Net::spawn(Security::Plain);
     dial(&net, &listener);
     (listener, net)
 }
@@ -158,7 +158,7 @@ async fn nobody_there_is_told() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
     let server = listener.local_addr().expect("bound").to_string().into();
     drop(listener);
-    let mut net = Net::spawn();
+    let mut net = Net::spawn(Security::Plain);
     net.tell(Command::Dial { server, after: Duration::ZERO }).expect("told");
     assert_eq!(within(net.next()).await, Some(NetMsg::Lost { why: "connection refused".into() }));
 }

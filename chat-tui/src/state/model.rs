@@ -21,11 +21,13 @@ use super::{
     scroll::Scroll,
     search::Search,
 };
+use crate::security::Security;
 
 /// What is settled before the program begins.
 #[derive(Clone, Debug)]
 pub struct Settings {
     pub server: SmolStr,
+    pub security: Security,
     pub nick: Nick,
     pub rooms: Vec<Title>,
     pub bindings: Bindings,
@@ -47,6 +49,8 @@ pub struct Model {
     pub nick: Nick,
     pub away: bool,
     pub latency_millis: Option<u32>,
+    /// To be told as soon as there is a room to tell it in.
+    pub notice: Option<String>,
     pub rooms: Rooms,
     pub requests: Requests,
     pub ids: Ids,
@@ -123,6 +127,7 @@ impl Model {
             nick: settings.nick.clone(),
             away: false,
             latency_millis: None,
+            notice: None,
             rooms,
             requests: Requests::default(),
             ids: Ids::new(settings.seed),

@@ -46,6 +46,14 @@ pub enum NetMsg {
         conn: u32,
         millis: u32,
     },
+    /// Something that the user has to know about the connection.
+    Notice {
+        text: String,
+    },
+    /// What answers is not the server that is meant; there is no use in trying again.
+    Refused {
+        why: String,
+    },
     /// No connection, or no more, and why.
     Lost {
         why: String,

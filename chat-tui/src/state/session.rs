@@ -163,6 +163,17 @@ pub(super) fn refused(model: &mut Model, why: &str, out: &mut Effects) {
     model.link = Link::Over { why };
 }
 
+/// The server is not the one that is meant.
+pub(super) fn no_trust(model: &mut Model, why: String, out: &mut Effects) {
+    if model.session.is_none() || model.settings.plain {
+        return out.push(Effect::Exit(Exit { code: 1, message: Some(why) }));
+    }
+    why.lines().for_each(|line| model.complain(line, out));
+    let first = why.lines().next().unwrap_or_default();
+    model.link = Link::Over { why: clean_line(first) };
+    lost(model, &why, out);
+}
+
 const fn unavailable(why: String) -> Effect {
     Effect::Exit(Exit { code: Exit::UNAVAILABLE, message: Some(why) })
 }

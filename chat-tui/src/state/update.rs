@@ -41,6 +41,8 @@ fn net(model: &mut Model, msg: NetMsg, out: &mut Effects) {
     let current = model.requests.conn();
     match msg {
         NetMsg::Connected { conn } => session::greet(model, conn, out),
+        NetMsg::Notice { text } => model.notice = Some(text),
+        NetMsg::Refused { why } => session::no_trust(model, why, out),
         NetMsg::Lost { why } => session::lost(model, &why, out),
         NetMsg::Latency { conn, millis } if conn == current => model.latency_millis = Some(millis),
         NetMsg::Reply { conn, number, reply } if conn == current => {
@@ -49,6 +51,9 @@ fn net(model: &mut Model, msg: NetMsg, out: &mut Effects) {
         NetMsg::Event { conn, event } if conn == current => events::take(model, event, out),
         // Late words of a connection that was given up.
         NetMsg::Latency { .. } | NetMsg::Reply { .. } | NetMsg::Event { .. } => {}
+    }
+    if model.settings.plain || model.rooms.current().is_some() {
+        model.notice.take().into_iter().for_each(|notice| model.inform(notice, out));
     }
 }
 

@@ -64,16 +64,19 @@ pub(super) fn line(buf: &mut Buffer, row: Rect, model: &Model, theme: Theme) {
 fn link(model: &Model, theme: Theme) -> Span<'static> {
     match &model.link {
         Link::Connecting { .. } => Span::raw(format!("connecting to {}…", model.settings.server)),
-        Link::Online => match model.latency_millis {
-            Some(millis) => Span::styled(format!("online {millis} ms"), theme.good()),
-            None => Span::styled("online", theme.good()),
-        },
+        Link::Online => Span::styled(online(model), theme.good()),
         Link::Waiting { until, why, .. } => {
             let seconds = (until.0 - model.now.0).max(0) / 1000 + 1;
             Span::styled(format!("offline: {why}; again in {seconds} s"), theme.error())
         }
         Link::Over { why } => Span::styled(format!("offline: {why}"), theme.error()),
     }
+}
+
+fn online(model: &Model) -> String {
+    let tls = if model.settings.security.is_tls() { " TLS" } else { "" };
+    let latency = model.latency_millis.map(|millis| format!(" {millis} ms")).unwrap_or_default();
+    format!("online{tls}{latency}")
 }
 
 /// A hint, or else what is unread where no pane shows it.

@@ -61,6 +61,7 @@ impl Sim {
     pub(super) fn new(columns: u16, rows: u16) -> Self {
         let settings = Settings {
             server: "localhost:2428".into(),
+            security: crate::security::Security::Plain,
             nick: nick("alice"),
             rooms: Vec::new(),
             bindings: Bindings::new([]).expect("a sound table"),
