@@ -1,5 +1,7 @@
 //! What the operator sets: by flag, by environment, in a TOML file, in this order; the rest by default.
 
+pub mod retention;
+
 use std::{
     net::{SocketAddr, ToSocketAddrs},
     path::{Path, PathBuf},
@@ -10,6 +12,7 @@ use chat_proto::RoomName;
 use serde::Deserialize;
 
 use crate::{core::RoomKeys, log::sqlite::Sync, tls::Pair};
+use retention::Retention;
 
 /// The port: C-H-A-T on a phone's keys.
 pub const PORT: u16 = 2428;
@@ -60,6 +63,9 @@ pub struct Options {
     /// What to log to stderr: error, warn, info, debug, trace, or a filter such as chat_server::conn=debug (default: info)
     #[arg(long, value_name = "FILTER", env = "CHAT_LOG")]
     pub log: Option<String>,
+    #[command(flatten)]
+    #[serde(default)]
+    pub retention: retention::Options,
 }
 
 /// Options with everything decided.
@@ -78,6 +84,7 @@ pub struct Config {
     pub login: Duration,
     pub stalled: Duration,
     pub log: String,
+    pub retention: Retention,
 }
 
 /// An address to listen on.
@@ -107,6 +114,8 @@ pub enum ConfigError {
     Lobby(chat_proto::name::NameError),
     #[error("tls_key: {0} is a key without a certificate; name the certificate with --tls-cert")]
     NoCertificate(PathBuf),
+    #[error("retention.rooms: {0:?}: {1}; write a room such as \"#ops\"")]
+    RetentionRoom(String, chat_proto::name::NameError),
     #[error("{0} must be at least 1")]
     Zero(&'static str),
     #[error("cannot tell where data go: neither XDG_DATA_HOME nor HOME is set; say it with --data")]
@@ -146,6 +155,7 @@ impl Options {
             login_secs_max: self.login_secs_max.or(other.login_secs_max),
             stalled_secs_max: self.stalled_secs_max.or(other.stalled_secs_max),
             log: self.log.or(other.log),
+            retention: self.retention.or(other.retention),
         }
     }
 
@@ -171,6 +181,7 @@ impl Options {
             login: Duration::from_secs(self.login_secs_max.unwrap_or(10).max(1).into()),
             stalled: Duration::from_secs(self.stalled_secs_max.unwrap_or(3600).max(1).into()),
             log: self.log.unwrap_or_else(|| "info".into()),
+            retention: self.retention.decide()?,
         })
     }
 }

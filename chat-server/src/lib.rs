@@ -13,6 +13,7 @@ mod welcome;
 
 pub mod conn;
 pub mod protocol;
+mod retention;
 mod sessions;
 
 pub mod core;

@@ -8,13 +8,14 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     clock,
-    config::{Config, Storage},
+    config::{Config, Storage, retention::Retention},
     conn::Shared,
     core::Settings,
     drain::Drain,
     listen,
     log::{Log, Opened, Writer, memory, sqlite},
     protocol::About,
+    retention::Keeping,
     rooms::Rooms,
     sessions,
     tls::{self, Source, Tls, TlsError},
@@ -28,6 +29,8 @@ pub struct Server {
     shared: Arc<Shared>,
     writer: Writer,
     listeners: JoinSet<()>,
+    /// What goes on beside the peers.
+    chores: JoinSet<()>,
     peers: TaskTracker,
 }
 
@@ -63,9 +66,11 @@ impl Server {
             shared,
             writer,
             listeners: JoinSet::new(),
+            chores: JoinSet::new(),
             peers: TaskTracker::new(),
         };
         server.serve(listeners, tls_listeners, config.connections_max);
+        server.keep(config.retention);
         Ok(server)
     }
 
@@ -90,6 +95,7 @@ impl Server {
     /// Stops in good order: accepts nothing more, carries out what was read, delivers to the end, says goodbye.
     pub async fn stop(mut self) {
         self.listeners.shutdown().await;
+        self.chores.shutdown().await;
         self.shared.drain.run(&self.peers).await;
         let Self { shared, writer, .. } = self;
         drop(shared);
@@ -120,6 +126,16 @@ impl Server {
 
 fn addresses(listeners: &[TcpListener]) -> std::io::Result<Vec<SocketAddr>> {
     listeners.iter().map(TcpListener::local_addr).collect()
+}
+
+impl Server {
+    /// Throws away what is to be kept no longer.
+    fn keep(&mut self, retention: Retention) {
+        if !retention.is_off() {
+            let keeping = Keeping::new(self.shared.log.clone(), retention, self.shared.now);
+            self.chores.spawn(keeping.run());
+        }
+    }
 }
 
 /// How long closing the log may take after the peers are gone.

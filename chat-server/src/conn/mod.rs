@@ -206,6 +206,9 @@ impl Conn {
                 shared.with(|cx| told.iter().for_each(|told| session.told(told, cx, effects)));
             }
             Delivery::MemberLost => shared.with(|cx| session.look_again(cx, effects)),
+            Delivery::Skipped { room, through } => {
+                shared.with(|cx| session.skipped(*room, *through, cx, effects));
+            }
             _ => self.codec.deliver(delivery, &mut self.outbox),
         }
     }

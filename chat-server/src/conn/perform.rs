@@ -94,6 +94,7 @@ impl Conn {
                 Effect::FollowMember(member) => self.following.follow_member(member),
                 Effect::LookAgain => self.look_again(),
                 Effect::Opened(view) => self.codec.opened(&view, &mut self.outbox),
+                Effect::Skipped(view) => self.codec.skipped(&view, &mut self.outbox),
                 Effect::Closed(room) => self.codec.closed(room, &mut self.outbox),
                 Effect::Close(refusal) => self.say_farewell(refusal, None),
             }

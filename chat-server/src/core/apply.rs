@@ -24,7 +24,8 @@ pub struct Prior {
     pub room: RoomId,
     pub seq: Seq,
     pub at: Time,
-    pub content: Content,
+    /// None where it is no longer kept.
+    pub content: Option<Content>,
 }
 
 /// Remembers the ids of the last seven days; the log's store and the group being applied.
@@ -57,6 +58,7 @@ pub fn apply(
         What::Arrive { nick, stem, token } => apply.arrive(nick, stem, *token),
         What::Resume { token } => apply.resume(*token),
         What::Leave { generation, reason } => apply.leave(change.by, *generation, reason),
+        What::Forget { room, through } => Ok(apply.forget(*room, *through)),
         _ => {
             let member = apply.session(change.by)?.member;
             apply.act(member, &change.what)
@@ -81,7 +83,10 @@ impl Apply<'_> {
             What::Topic { room, topic } => self.topic(member, *room, topic),
             What::Rename { nick } => self.rename(member, nick),
             What::Away { away } => self.away(member, away.as_ref()),
-            What::Arrive { .. } | What::Resume { .. } | What::Leave { .. } => Ok(Answer::Done),
+            What::Arrive { .. }
+            | What::Resume { .. }
+            | What::Leave { .. }
+            | What::Forget { .. } => Ok(Answer::Done),
         }
     }
 
@@ -119,7 +124,7 @@ impl Apply<'_> {
             To::Room(room) => *room == prior.room,
             To::Nick(_) => true,
         };
-        if same_room && prior.content == *content {
+        if same_room && prior.content.is_none_or(|prior| prior == *content) {
             Ok(Some(Answer::Posted { room: prior.room, seq: prior.seq, at: prior.at }))
         } else {
             Err(Refusal::new(

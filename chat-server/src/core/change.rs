@@ -13,7 +13,8 @@ use super::{Entry, Member, NickKeys, Room, RoomKeys, SessionState, TokenHash, To
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     pub at: Time,
-    /// Who acts; ignored by [`What::Arrive`] and [`What::Resume`], which make or take up a session.
+    /// Who acts; ignored by [`What::Arrive`] and [`What::Resume`], which make or take up a session, and by
+    /// [`What::Forget`].
     pub by: SessionId,
     pub what: What,
 }
@@ -61,6 +62,11 @@ pub enum What {
     },
     Away {
         away: Option<Reason>,
+    },
+    /// The server's own act: a room's entries up to this number are kept no longer.
+    Forget {
+        room: RoomId,
+        through: Seq,
     },
 }
 
@@ -153,6 +159,12 @@ pub enum Row {
     },
     Session(SessionId, SessionState),
     SessionGone(SessionId),
+    /// The room's entries up to this number are kept no longer; its last number stays.
+    Forgotten {
+        room: RoomId,
+        through: Seq,
+        head: Seq,
+    },
 }
 
 impl Row {

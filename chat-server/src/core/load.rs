@@ -14,6 +14,8 @@ pub struct Loaded {
     pub sessions: Vec<(SessionId, SessionState)>,
     pub rooms: Vec<(RoomId, Kind, Topic, Time, bool, Seq)>,
     pub memberships: Vec<(MemberId, RoomId, Seq)>,
+    /// Up to which number rooms keep their entries no longer.
+    pub forgotten: Vec<(RoomId, Seq)>,
 }
 
 impl Loaded {
@@ -28,6 +30,11 @@ impl Loaded {
         self.sessions.into_iter().for_each(|(id, session)| add_session(&mut state, id, session));
         drop_homeless(&mut state);
         self.rooms.into_iter().for_each(|room| add_room(&mut state, room));
+        for (room, through) in self.forgotten {
+            if state.rooms.contains_key(&room) {
+                state.forgotten.insert_mut(room, through);
+            }
+        }
         self.memberships.into_iter().for_each(|membership| add_membership(&mut state, membership));
         drop_empty(&mut state);
         state

@@ -184,6 +184,12 @@ impl Session {
         }
     }
 
+    /// What comes next in a room is no longer kept, up to this number.
+    pub fn skipped(&self, room: RoomId, through: Seq, cx: Context<'_>, out: &mut Effects) {
+        let Some(here) = self.here else { return };
+        out.extend(look::view(room, here.member, through, cx.state).map(Effect::Skipped));
+    }
+
     /// The change that ends the session when its connection is gone for good.
     #[must_use]
     pub fn leave(&self, reason: Reason, now: Time) -> Option<Change> {

@@ -26,6 +26,8 @@ pub struct State {
     pub(super) rooms: HashTrieMapSync<RoomId, Arc<Room>>,
     /// The last number of each room; apart, because every message changes it.
     pub(super) heads: HashTrieMapSync<RoomId, Seq>,
+    /// Up to which number a room's entries are no longer kept, where that is not 0.
+    pub(super) forgotten: HashTrieMapSync<RoomId, Seq>,
     /// Public rooms by folded name, in order.
     pub(super) names: RedBlackTreeMapSync<SmolStr, RoomId>,
     /// Public rooms by shape of the name.
@@ -120,6 +122,7 @@ impl State {
             suffixes: HashTrieMapSync::new_sync(),
             rooms: HashTrieMapSync::new_sync(),
             heads: HashTrieMapSync::new_sync(),
+            forgotten: HashTrieMapSync::new_sync(),
             names: RedBlackTreeMapSync::new_sync(),
             looks: HashTrieMapSync::new_sync(),
             directs: HashTrieMapSync::new_sync(),
@@ -142,6 +145,12 @@ impl State {
     #[must_use]
     pub fn head(&self, room: RoomId) -> Seq {
         self.heads.get(&room).copied().unwrap_or_default()
+    }
+
+    /// Up to which number the room's entries are no longer kept: its log begins behind it.
+    #[must_use]
+    pub fn forgotten(&self, room: RoomId) -> Seq {
+        self.forgotten.get(&room).copied().unwrap_or_default()
     }
 
     /// The rooms that have entries, each with the number of its last.
@@ -199,6 +208,7 @@ impl State {
         }
         self.rooms.remove_mut(&id);
         self.heads.remove_mut(&id);
+        self.forgotten.remove_mut(&id);
     }
 
     #[must_use]

@@ -93,7 +93,7 @@ impl World {
     fn remember(&mut self, rows: &[Row]) {
         for row in rows {
             if let Row::Entry { entry, .. } = row {
-                let content = entry.content.clone();
+                let content = Some(entry.content.clone());
                 let prior = Prior { room: entry.room, seq: entry.seq, at: entry.at, content };
                 self.ids.insert((entry.by, entry.id), prior);
             }

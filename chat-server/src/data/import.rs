@@ -111,6 +111,7 @@ impl<'a> Import<'a> {
         let seq = record.seq();
         let imported = record.imported()?;
         let room = self.rooms.enter(&name, imported.at, &mut self.counters)?;
+        self.batch.extend(room.begin(seq));
         let (id, seq) = (room.id, room.next(seq));
         self.batch.extend(room.changed(&imported.content));
         let by = MemberId(imported.by.0 + self.members_before);

@@ -18,7 +18,7 @@ mod tests;
 use std::{sync::Arc, thread};
 
 use arc_swap::{ArcSwap, Guard};
-use chat_proto::{RoomId, message::ErrorCode};
+use chat_proto::{RoomId, Seq, Time, message::ErrorCode};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
 };
 
 use search::{Hints, Indexing, Search, Searcher};
-pub use store::{Opened, Read, Reader, Slice, Store, StoreError, weight};
+pub use store::{Opened, Read, Reader, Slice, Store, StoreError, Weighed, weight};
 
 /// What the log made of a change.
 pub type Outcome = Result<Answer, Refusal>;
@@ -40,6 +40,8 @@ pub struct Log {
     reader: Arc<dyn Reader>,
     reading: Arc<Semaphore>,
     searcher: Arc<Searcher>,
+    /// To the index, where there is one.
+    hints: Option<Arc<Hints>>,
     searching: Arc<Semaphore>,
     rooms: Arc<Rooms>,
 }
@@ -73,6 +75,7 @@ impl Log {
         let hints = Arc::<Hints>::default();
         let searcher = Arc::new(Searcher::new(Arc::clone(&reader), index.as_ref(), &hints));
         let heads = state.heads().collect();
+        let hinted = index.is_some().then(|| Arc::clone(&hints));
         let start = |place| Indexing::start(Arc::clone(&reader), place, Arc::clone(&hints), heads);
         let indexing = index.map(start).transpose()?;
         let (queue, changes) = mpsc::channel(QUEUE_CHANGES_MAX);
@@ -82,7 +85,7 @@ impl Log {
         let thread = thread::Builder::new().name("log".into()).spawn(move || writer.run())?;
         let reading = Arc::new(Semaphore::new(READS_MAX));
         let searching = Arc::new(Semaphore::new(SEARCHES_MAX));
-        let log = Self { queue, state, reader, reading, searcher, searching, rooms };
+        let log = Self { queue, state, reader, reading, searcher, hints: hinted, searching, rooms };
         Ok((log, Writer { thread, indexing }))
     }
 
@@ -115,13 +118,44 @@ impl Log {
     /// # Errors
     /// When the store cannot be read.
     pub async fn read(&self, room: RoomId, read: Read) -> Result<Slice, Refusal> {
+        self.look(move |reader| reader.read(room, read)).await
+    }
+
+    /// The first room from this one on that has entries, and when the oldest of them was written.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn oldest(&self, from: RoomId) -> Result<Option<(RoomId, Time)>, Refusal> {
+        self.look(move |reader| reader.oldest(from)).await
+    }
+
+    /// What the entries of a room after a number take, so many of them at most.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn weigh(&self, room: RoomId, after: Seq, limit: u64) -> Result<Weighed, Refusal> {
+        self.look(move |reader| reader.weigh(room, after, limit)).await
+    }
+
+    async fn look<T: Send + 'static>(
+        &self,
+        look: impl FnOnce(&dyn Reader) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, Refusal> {
         let _permit = self.reading.acquire().await.map_err(|_closed| gone())?;
         let reader = Arc::clone(&self.reader);
-        let done = tokio::task::spawn_blocking(move || reader.read(room, read)).await;
+        let done = tokio::task::spawn_blocking(move || look(&*reader)).await;
         done.map_err(|_panicked| damaged())?.map_err(|error| {
-            tracing::error!(%error, %room, "reading the log failed");
+            tracing::error!(%error, "reading the log failed");
             damaged()
         })
+    }
+
+    /// Makes the first entries of a room be found no longer, as they are about to be kept no longer.
+    pub async fn unindex(&self, room: RoomId, through: Seq, positions: Vec<u64>) {
+        if let Some(hints) = &self.hints {
+            // Without an indexer nothing is found either.
+            drop(hints.gone(room, through, positions).await);
+        }
     }
 
     /// Finds what was said, off the async threads.

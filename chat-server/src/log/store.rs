@@ -50,6 +50,27 @@ pub trait Reader: Send + Sync {
     /// # Errors
     /// When the store cannot be read or is damaged.
     fn read(&self, room: RoomId, read: Read) -> Result<Slice, StoreError>;
+
+    /// The first room from this one on that has entries, whether anybody can reach it or not, and when the oldest of
+    /// them was written.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn oldest(&self, from: RoomId) -> Result<Option<(RoomId, Time)>, StoreError>;
+
+    /// What the entries of a room after a number take, so many of them at most.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn weigh(&self, room: RoomId, after: Seq, limit: u64) -> Result<Weighed, StoreError>;
+}
+
+/// What some entries of a room take.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Weighed {
+    /// The number of the last of them.
+    pub last: Seq,
+    pub bytes: u64,
 }
 
 /// Which entries of a room to read.
@@ -96,4 +117,4 @@ pub fn weight(entry: &Entry) -> usize {
 }
 
 /// Numbers, times and id of an entry, generously.
-const ENTRY_OVERHEAD_BYTES: usize = 64;
+pub(super) const ENTRY_OVERHEAD_BYTES: usize = 64;

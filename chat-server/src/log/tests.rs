@@ -2,6 +2,7 @@
 
 mod disk;
 mod follow;
+mod forget;
 mod search;
 mod story;
 

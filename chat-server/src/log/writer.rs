@@ -152,7 +152,7 @@ impl Ids<'_> {
     fn remember(&mut self, rows: &[Row]) {
         for row in rows {
             if let Row::Entry { entry, keyed: true } = row {
-                let content = entry.content.clone();
+                let content = Some(entry.content.clone());
                 let prior = Prior { room: entry.room, seq: entry.seq, at: entry.at, content };
                 self.recent.insert((entry.by, entry.id), prior);
             }
@@ -183,7 +183,7 @@ fn room_of(row: &Row) -> Option<RoomId> {
 }
 
 const fn is_kept(change: &Change) -> bool {
-    matches!(change.what, What::Post { .. } | What::Topic { .. })
+    matches!(change.what, What::Post { .. } | What::Topic { .. } | What::Forget { .. })
 }
 
 fn unwritten(error: &StoreError) -> Refusal {

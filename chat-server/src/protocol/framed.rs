@@ -170,7 +170,7 @@ impl Framed {
             Delivery::Failed(room, refusal) => {
                 tell::closed(*room, &refusal.text).write(0, out.tail())
             }
-            Delivery::Member(_) | Delivery::MemberLost => {}
+            Delivery::Member(_) | Delivery::MemberLost | Delivery::Skipped { .. } => {}
         }
     }
 

@@ -135,6 +135,14 @@ impl Line {
         }
     }
 
+    pub fn skipped(&self, room: &RoomView, out: &mut BytesMut) {
+        let name = conversation(&room.label, self.member);
+        let through = room.after;
+        write(out, |text| {
+            render::notice(text, format_args!("{name}: up to {through} nothing is kept any more"));
+        });
+    }
+
     pub fn closed(&mut self, room: RoomId, out: &mut BytesMut) {
         if self.current == Some(room) {
             self.current = None;

@@ -97,6 +97,15 @@ impl Codec {
         }
     }
 
+    /// A room goes on behind what is no longer kept.
+    pub fn skipped(&mut self, room: &RoomView, out: &mut Outbox) {
+        match self {
+            Self::Line(line) => line.skipped(room, out.tail()),
+            // Entries follow after another number than the client has.
+            Self::Framed(framed) => framed.opened(room, out.tail()),
+        }
+    }
+
     /// A room has closed without being asked for.
     pub fn closed(&mut self, room: chat_proto::RoomId, out: &mut Outbox) {
         match self {

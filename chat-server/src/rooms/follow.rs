@@ -55,6 +55,8 @@ pub enum Delivery {
     Batch { batch: Arc<Batch>, after: Seq },
     /// From the log.
     Page { room: RoomId, label: Label, entries: Vec<Arc<Entry>>, past: Seq },
+    /// What comes next here is no longer kept, up to this number.
+    Skipped { room: RoomId, through: Seq },
     /// Comings and goings were missed here.
     Stale(RoomId),
     /// Told to the member.
@@ -293,10 +295,13 @@ impl Following {
         self.behind.rotate_left(1);
         let cursor = self.cursors.get_mut(&room)?;
         let Some(last) = slice.entries.last() else {
-            // The store holds less than the state says; do not ask for ever.
-            cursor.after = self.log.state().head(room);
-            return None;
+            // All of it went while it was read, or the store holds less than the state says; do not ask for ever.
+            return cursor.skip_to(slice.head.max(self.log.state().head(room)), room);
         };
+        let skipped = slice.entries.first().map_or(Seq(0), |first| Seq(first.seq.0 - 1));
+        if skipped > cursor.after {
+            return cursor.skip_to(skipped, room);
+        }
         cursor.after = last.seq;
         let past = cursor.past;
         let label = self.log.state().room(room)?.label();
@@ -329,6 +334,14 @@ impl Following {
         };
         self.live.push(Abortable::new(heard.boxed(), registration));
         handle
+    }
+}
+
+impl Cursor {
+    /// Goes on behind what is no longer there; what follows is read anew.
+    fn skip_to(&mut self, through: Seq, room: RoomId) -> Option<Delivery> {
+        self.after = through;
+        Some(Delivery::Skipped { room, through })
     }
 }
 

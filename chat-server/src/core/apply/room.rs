@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chat_proto::{MemberId, Reason, RoomId, Topic, message::ErrorCode};
+use chat_proto::{MemberId, Reason, RoomId, Seq, Topic, message::ErrorCode};
 use rpds::RedBlackTreeSetSync;
 
 use super::Apply;
@@ -126,6 +126,21 @@ impl Apply<'_> {
         if !room.kept {
             self.group.rows.push(Row::RoomGone(id));
         }
+    }
+
+    /// Lets a room begin behind a number. A room that the state does not know, because nobody can reach it any more,
+    /// may still have entries in the store.
+    pub(super) fn forget(&mut self, room: RoomId, through: Seq) -> Answer {
+        let known = self.state.room(room).is_some();
+        let head = self.state.head(room);
+        let through = if known { through.min(head) } else { through };
+        if through > self.state.forgotten(room) {
+            if known {
+                self.state.forgotten.insert_mut(room, through);
+            }
+            self.group.rows.push(Row::Forgotten { room, through, head: head.max(through) });
+        }
+        Answer::Done
     }
 
     /// Gives a private conversation the new nick of one of its two.

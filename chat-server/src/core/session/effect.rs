@@ -38,6 +38,8 @@ pub enum Effect {
     LookAgain,
     /// A room has opened without being asked for.
     Opened(RoomView),
+    /// What this room goes on with is no longer kept, up to its `after`.
+    Skipped(RoomView),
     /// A room has closed without being asked for.
     Closed(RoomId),
     Close(Refusal),

@@ -50,7 +50,8 @@ pub(super) fn view(room: RoomId, viewer: MemberId, after: Seq, state: &State) ->
         label: found.label(),
         topic: found.topic.clone(),
         members: found.members.size(),
-        after,
+        // What is no longer kept cannot follow.
+        after: after.max(state.forgotten(room)),
         head: state.head(room),
     })
 }

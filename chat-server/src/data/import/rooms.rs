@@ -85,6 +85,15 @@ impl Target {
         Self { id, room, head: Seq(0), stored: false, moved: None }
     }
 
+    /// What is to be written so that the room begins with this number, where it has none yet.
+    pub(super) fn begin(&mut self, first: Seq) -> Option<Row> {
+        if self.head > Seq(0) || first <= Seq(1) {
+            return None;
+        }
+        self.head = Seq(first.0 - 1);
+        Some(Row::Forgotten { room: self.id, through: self.head, head: self.head })
+    }
+
     /// The number for an entry that had this one.
     pub(super) fn next(&mut self, old: Seq) -> Seq {
         self.head = self.head.next();

@@ -9,7 +9,8 @@ use std::{
     time::Duration,
 };
 
-use chat_proto::RoomId;
+use chat_proto::{RoomId, Seq};
+use tokio::sync::oneshot;
 
 /// Hints that wait for the indexer. The lock is held for adding numbers to a set and for taking the set away.
 #[derive(Default)]
@@ -26,9 +27,33 @@ pub(super) struct Waiting {
     pub(super) rooms: HashSet<RoomId>,
     /// Entries that were added, about.
     entries: usize,
+    /// What is to be found no longer.
+    pub(super) gone: Vec<Gone>,
     /// The index is of no use and has to be made anew.
     pub(super) damaged: bool,
     pub(super) closed: bool,
+}
+
+/// A room's first entries, which will be kept no longer.
+pub(super) struct Gone {
+    pub(super) room: RoomId,
+    pub(super) through: Seq,
+    pub(super) positions: Vec<u64>,
+    /// Told, or dropped, when the index has them no longer.
+    done: oneshot::Sender<()>,
+}
+
+impl Gone {
+    pub(super) fn done(self) {
+        // Who asked may have gone as well.
+        self.done.send(()).unwrap_or_default();
+    }
+}
+
+impl Waiting {
+    fn is_urgent(&self) -> bool {
+        self.damaged || self.closed || !self.gone.is_empty()
+    }
 }
 
 /// So many entries are worth a transaction at once;
@@ -55,29 +80,44 @@ impl Hints {
         self.changed.notify_one();
     }
 
+    /// These entries of a room, up to a number, will be kept no longer. The receiver hears when the index has them no
+    /// more, or will never have.
+    pub fn gone(&self, room: RoomId, through: Seq, positions: Vec<u64>) -> oneshot::Receiver<()> {
+        let (done, receiver) = oneshot::channel();
+        let mut waiting = self.lock();
+        if !waiting.closed {
+            waiting.gone.push(Gone { room, through, positions, done });
+            self.changed.notify_one();
+        }
+        receiver
+    }
+
+    pub(super) fn take_gone(&self) -> Vec<Gone> {
+        std::mem::take(&mut self.lock().gone)
+    }
+
     /// Nothing more will come.
     pub fn close(&self) {
-        self.lock().closed = true;
+        let mut waiting = self.lock();
+        waiting.closed = true;
+        waiting.gone.clear();
         self.changed.notify_one();
     }
 
     /// Waits for something to do, then a little for more, and takes it.
     pub(super) fn take(&self) -> Waiting {
-        let idle =
-            |waiting: &mut Waiting| waiting.rooms.is_empty() && !waiting.damaged && !waiting.closed;
+        let idle = |waiting: &mut Waiting| waiting.rooms.is_empty() && !waiting.is_urgent();
         let waiting =
             self.changed.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner);
-        let few = |waiting: &mut Waiting| {
-            waiting.entries < ENTRIES_WANTED && !waiting.damaged && !waiting.closed
-        };
+        let few = |waiting: &mut Waiting| waiting.entries < ENTRIES_WANTED && !waiting.is_urgent();
         let (mut waiting, _) = self
             .changed
             .wait_timeout_while(waiting, WAIT_MAX, few)
             .unwrap_or_else(PoisonError::into_inner);
         let Waiting { damaged, closed, .. } = *waiting;
-        let rooms = std::mem::take(&mut waiting.rooms);
+        let (rooms, gone) = (std::mem::take(&mut waiting.rooms), std::mem::take(&mut waiting.gone));
         (waiting.entries, waiting.damaged) = (0, false);
-        Waiting { rooms, entries: 0, damaged, closed }
+        Waiting { rooms, entries: 0, gone, damaged, closed }
     }
 
     pub(super) fn made_anew(&self) {

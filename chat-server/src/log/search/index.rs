@@ -133,6 +133,18 @@ impl Index {
         transaction.commit()
     }
 
+    /// Takes entries out, as far as they are in.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn remove_all(&mut self, positions: &[u64]) -> rusqlite::Result<()> {
+        let transaction = self.transaction()?;
+        for pos in positions {
+            take_out(&transaction, *pos)?;
+        }
+        transaction.commit()
+    }
+
     /// Puts an entry in the place of what was indexed under its position.
     ///
     /// # Errors
@@ -195,6 +207,7 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
     db.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
     db.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)?;
     db.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    db.pragma_update(None, "secure_delete", true)?;
     Ok(db)
 }
 

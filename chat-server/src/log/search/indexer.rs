@@ -8,7 +8,11 @@ use std::{
 
 use chat_proto::{RoomId, Seq, message::Anchor};
 
-use super::{Hints, Index, Place, find::is_damage, hints::Waiting};
+use super::{
+    Hints, Index, Place,
+    find::is_damage,
+    hints::{Gone, Waiting},
+};
 use crate::{
     core::Entry,
     log::{Read, Reader, StoreError, weight},
@@ -81,7 +85,7 @@ pub fn rebuild(
     let index = Index::anew(&place)?;
     let mut indexer = Indexer::new(reader, place, Arc::default(), heads, index)?;
     indexer.catch_up()?;
-    Ok(indexer.seqs.values().map(|seq| seq.0).sum())
+    Ok(indexer.added)
 }
 
 /// Why the index cannot be kept.
@@ -104,6 +108,10 @@ struct Indexer {
     seqs: HashMap<RoomId, Seq>,
     /// Rooms that may have grown since.
     behind: VecDeque<RoomId>,
+    /// Up to which number entries are not to be found any more, even where they can still be read.
+    gone: HashMap<RoomId, Seq>,
+    /// How many entries were added.
+    added: u64,
 }
 
 /// Entries on their way into the index.
@@ -139,7 +147,8 @@ impl Indexer {
     ) -> Result<Self, IndexError> {
         let seqs = index.seqs()?;
         let behind = heads.iter().map(|(room, _)| *room).collect();
-        Ok(Self { reader, place, hints, heads, index, seqs, behind })
+        let gone = HashMap::new();
+        Ok(Self { reader, place, hints, heads, index, seqs, behind, gone, added: 0 })
     }
 
     fn run(mut self) {
@@ -147,14 +156,27 @@ impl Indexer {
             if let Err(error) = self.catch_up() {
                 self.failed(&error);
             }
-            let Waiting { rooms, damaged, closed, .. } = self.hints.take();
+            let Waiting { rooms, gone, damaged, closed, .. } = self.hints.take();
             if closed {
                 return;
             }
+            self.forget(gone);
             self.note(rooms);
             if damaged && let Err(error) = self.start_anew() {
                 self.failed(&error);
             }
+        }
+    }
+
+    /// Takes out what will be kept no longer. Where that fails, the store does not give it any more all the same.
+    fn forget(&mut self, all: Vec<Gone>) {
+        for gone in all {
+            let before = self.gone.entry(gone.room).or_default();
+            *before = gone.through.max(*before);
+            if let Err(error) = self.index.remove_all(&gone.positions) {
+                self.failed(&error.into());
+            }
+            gone.done();
         }
     }
 
@@ -188,7 +210,13 @@ impl Indexer {
     /// Indexes what there is, batch by batch.
     fn catch_up(&mut self) -> Result<(), IndexError> {
         while !self.behind.is_empty() && !self.hints.is_closed() {
+            let gone = self.hints.take_gone();
+            self.forget(gone);
             let mut batch = self.gather()?;
+            batch
+                .entries
+                .retain(|entry| self.gone.get(&entry.room).is_none_or(|gone| entry.seq > *gone));
+            self.added += batch.entries.len() as u64;
             // Ascending, as the index takes them best.
             batch.entries.sort_unstable_by_key(|entry| entry.pos);
             let added = self.index.add(&batch.entries, &batch.seqs);

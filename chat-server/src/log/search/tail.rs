@@ -105,7 +105,8 @@ impl Tail {
         stretch: &Stretch,
         after: Seq,
     ) -> Result<(), StoreError> {
-        let first = super::entry(reader, stretch.room, after.next())?.map(|entry| entry.at);
+        let read = Read { from: Anchor::After(after), limit: 1, bytes_max: 0 };
+        let first = reader.read(stretch.room, read)?.entries.first().map(|entry| entry.at);
         let earlier = |known: Time| first.map_or(known, |first| first.min(known));
         self.indexed_up_to = self.indexed_up_to.map(earlier).or(first);
         Ok(())

@@ -3,12 +3,14 @@
 use std::{collections::BTreeMap, io, path::Path};
 
 use chat_proto::{MemberId, MessageId, RoomId, Seq};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
-    OpenError,
+    OpenError, SEQ_BITS, SEQ_MAX,
     archive::{Archive, Found},
-    load, split_key,
+    load, read,
+    row::signed,
+    split_key,
 };
 use crate::core::Entry;
 
@@ -134,7 +136,7 @@ impl<'a> Checking<'a> {
         self.fault(Fault::Position { room, seq, pos })
     }
 
-    /// Every room's numbers are 1, 2, 3, …
+    /// Every room's numbers follow each other, from 1 or from where the room begins.
     fn number(&mut self, room: RoomId, seq: Seq) -> io::Result<()> {
         if self.room != Some(room) {
             self.enter(room)?;
@@ -150,8 +152,11 @@ impl<'a> Checking<'a> {
 
     fn enter(&mut self, room: RoomId) -> io::Result<()> {
         self.checked.rooms += 1;
-        (self.room, self.last) = (Some(room), (Seq(0), 0));
-        let found = name(&self.archive.db, room);
+        let db = &self.archive.db;
+        // Where that cannot be read, loading has told it.
+        let (through, _) = read::begins(db, room).unwrap_or_default();
+        (self.room, self.last) = (Some(room), (through, 0));
+        let found = name(db, room);
         let known = found.is_some();
         self.name = found.unwrap_or_else(|| format!("room {room}"));
         if known { Ok(()) } else { self.fault(Fault::NoRoom(room)) }
@@ -186,9 +191,11 @@ fn each_text(db: &Connection, sql: &str, mut take: impl FnMut(String)) -> rusqli
 
 fn wrong_ids(db: &Connection, wrong: &mut Vec<Fault>) -> rusqlite::Result<()> {
     let sql = "SELECT i.key, i.member, i.id FROM ids i LEFT JOIN entries e ON e.key = i.key \
-               WHERE e.key IS NULL OR e.member <> i.member OR e.id <> i.id LIMIT ?1";
+               LEFT JOIN beginnings b ON b.room = i.key >> ?2 \
+               WHERE e.key IS NULL AND i.key & ?3 > coalesce(b.through, 0) \
+                  OR e.member <> i.member OR e.id <> i.id LIMIT ?1";
     let mut statement = db.prepare(sql)?;
-    let mut rows = statement.query([STRUCTURE_FAULTS_MAX])?;
+    let mut rows = statement.query(params![STRUCTURE_FAULTS_MAX, SEQ_BITS, signed(SEQ_MAX)])?;
     while let Some(row) = rows.next()? {
         let (room, seq) = split_key(row.get(0)?);
         let member = MemberId(row.get::<_, i64>(1)?.unsigned_abs());

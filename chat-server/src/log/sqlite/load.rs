@@ -38,6 +38,10 @@ pub(super) fn state(db: &Connection) -> rusqlite::Result<State> {
         loaded.rooms.push((id, kind(row)?, topic(row, 5)?, Time(row.get(6)?), row.get(7)?, head));
         Ok(())
     })?;
+    each(db, "SELECT room, through FROM beginnings", |row| {
+        loaded.forgotten.push((number(row, 0).map(RoomId)?, number(row, 1).map(Seq)?));
+        Ok(())
+    })?;
     each(db, "SELECT member, room, after FROM memberships", |row| {
         let (member, room) = (number(row, 0).map(MemberId)?, number(row, 1).map(RoomId)?);
         loaded.memberships.push((member, room, number(row, 2).map(Seq)?));
@@ -62,7 +66,7 @@ fn each(
 /// Number and position of the room's last entry.
 fn last(db: &Connection, room: RoomId) -> rusqlite::Result<(Seq, u64)> {
     let head = read::head(db, room)?;
-    if head == Seq(0) {
+    if head == read::begins(db, room)?.0 {
         return Ok((head, 0));
     }
     let mut statement = db.prepare_cached("SELECT key, pos FROM entries WHERE key = ?1")?;

@@ -8,10 +8,10 @@ use std::{
 use chat_proto::{RoomId, Seq, Time, message::Anchor};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, ffi, params};
 
-use super::{BUSY, SEQ_MAX, key, row, split_key, store_error};
+use super::{BUSY, SEQ_MAX, key, row, row::signed, split_key, store_error};
 use crate::{
     core::Entry,
-    log::{Read, Reader, Slice, StoreError, weight},
+    log::{Read, Reader, Slice, StoreError, Weighed, store::ENTRY_OVERHEAD_BYTES, weight},
 };
 
 pub(super) struct SqliteReader {
@@ -32,6 +32,16 @@ impl SqliteReader {
             None => connect(&self.path),
         }
     }
+
+    fn with<T>(
+        &self,
+        look: impl FnOnce(&mut Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let mut connection = self.connection().map_err(|error| store_error(&error))?;
+        let seen = look(&mut connection)?;
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        Ok(seen)
+    }
 }
 
 pub(super) fn connect(path: &std::path::Path) -> rusqlite::Result<Connection> {
@@ -44,19 +54,49 @@ pub(super) fn connect(path: &std::path::Path) -> rusqlite::Result<Connection> {
 
 impl Reader for SqliteReader {
     fn read(&self, room: RoomId, read: Read) -> Result<Slice, StoreError> {
-        let mut connection = self.connection().map_err(|error| store_error(&error))?;
-        let slice = slice(&mut connection, room, read)?;
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-        Ok(slice)
+        self.with(|connection| slice(connection, room, read))
     }
+
+    fn oldest(&self, from: RoomId) -> Result<Option<(RoomId, Time)>, StoreError> {
+        self.with(|connection| oldest(connection, from).map_err(|error| store_error(&error)))
+    }
+
+    fn weigh(&self, room: RoomId, after: Seq, limit: u64) -> Result<Weighed, StoreError> {
+        self.with(|connection| {
+            weigh(connection, room, after, limit).map_err(|error| store_error(&error))
+        })
+    }
+}
+
+fn oldest(db: &Connection, from: RoomId) -> rusqlite::Result<Option<(RoomId, Time)>> {
+    let mut oldest =
+        db.prepare_cached("SELECT key, at FROM entries WHERE key >= ?1 ORDER BY key LIMIT 1")?;
+    let found = oldest
+        .query_row([key(from, Seq(0))], |row| Ok((split_key(row.get(0)?).0, Time(row.get(1)?))));
+    found.optional()
+}
+
+/// As [`weight`] does, from the lengths alone: the texts are not read.
+fn weigh(db: &Connection, room: RoomId, after: Seq, limit: u64) -> rusqlite::Result<Weighed> {
+    let sql = "SELECT max(key), sum(?4 + octet_length(nick) + coalesce(octet_length(text), 0) + \
+               coalesce(octet_length(body), 0)) FROM \
+               (SELECT key, nick, text, body FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key LIMIT ?3)";
+    let (low, high) = (key(room, after.next()), key(room, Seq(SEQ_MAX)));
+    let overhead = i64::try_from(ENTRY_OVERHEAD_BYTES).unwrap_or(0);
+    db.prepare_cached(sql)?.query_row(params![low, high, signed(limit), overhead], |row| {
+        let (last, bytes): (Option<i64>, Option<i64>) = (row.get(0)?, row.get(1)?);
+        let last = last.map_or(after, |key| split_key(key).1);
+        Ok(Weighed { last, bytes: bytes.unwrap_or(0).unsigned_abs() })
+    })
 }
 
 fn slice(db: &mut Connection, room: RoomId, read: Read) -> Result<Slice, StoreError> {
     // One transaction: the page and the head belong together.
-    let transaction = db.transaction().map_err(|error| store_error(&error))?;
-    let head = head(&transaction, room).map_err(|error| store_error(&error))?;
-    let (low, high) =
-        bounds(&transaction, room, read.from, head).map_err(|error| store_error(&error))?;
+    let failed = |error| store_error(&error);
+    let transaction = db.transaction().map_err(failed)?;
+    let head = head(&transaction, room).map_err(failed)?;
+    let span = Span { first: begins(&transaction, room).map_err(failed)?.0.next(), head };
+    let (low, high) = bounds(&transaction, room, read.from, span).map_err(failed)?;
     let backwards = matches!(read.from, Anchor::Latest | Anchor::Before(_));
     let keys = (key(room, low), key(room, high));
     let (mut entries, more) = rows(&transaction, keys, backwards, read)?;
@@ -81,7 +121,11 @@ pub(super) fn head(db: &Connection, room: RoomId) -> rusqlite::Result<Seq> {
     let end = key(room, Seq(SEQ_MAX));
     let found: Option<i64> =
         last.query_row(params![key(room, Seq(0)), end], |row| row.get(0)).optional()?;
-    let head = found.map_or(Seq(0), |key| split_key(key).1);
+    let (through, known) = begins(db, room)?;
+    let head = found.map_or(through, |key| split_key(key).1);
+    if head < known {
+        return Err(corrupt(format!("room {room} has lost its end")));
+    }
     let mut beyond =
         db.prepare_cached("SELECT 1 FROM entries WHERE key BETWEEN ?1 AND ?2 LIMIT 1")?;
     if beyond.exists(params![key(room, head.next()), end])? {
@@ -90,18 +134,36 @@ pub(super) fn head(db: &Connection, room: RoomId) -> rusqlite::Result<Seq> {
     Ok(head)
 }
 
+/// Up to which number the room's entries are kept no longer, and what its last number was then; zeros for most rooms.
+pub(super) fn begins(db: &Connection, room: RoomId) -> rusqlite::Result<(Seq, Seq)> {
+    let mut begins = db.prepare_cached("SELECT through, head FROM beginnings WHERE room = ?1")?;
+    let seq = |row: &rusqlite::Row<'_>, column| {
+        row.get::<_, i64>(column).map(|number| Seq(number.unsigned_abs()))
+    };
+    let found = begins.query_row([signed(room.0)], |row| Ok((seq(row, 0)?, seq(row, 1)?)));
+    Ok(found.optional()?.unwrap_or_default())
+}
+
+/// The first and the last number that a room has.
+#[derive(Clone, Copy)]
+struct Span {
+    first: Seq,
+    head: Seq,
+}
+
 /// Damage that SQLite itself does not see.
 pub(super) fn corrupt(what: String) -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CORRUPT), Some(what))
 }
 
 /// The first and the last number of what an anchor means.
-fn bounds(db: &Connection, room: RoomId, from: Anchor, head: Seq) -> rusqlite::Result<(Seq, Seq)> {
+fn bounds(db: &Connection, room: RoomId, from: Anchor, span: Span) -> rusqlite::Result<(Seq, Seq)> {
+    let Span { first, head } = span;
     Ok(match from {
-        Anchor::Latest => (Seq(1), head),
-        Anchor::Before(seq) => (Seq(1), head.min(Seq(seq.0.saturating_sub(1)))),
-        Anchor::After(seq) => (seq.next(), head),
-        Anchor::Since(time) => (since(db, room, time, head)?, head),
+        Anchor::Latest => (first, head),
+        Anchor::Before(seq) => (first, head.min(Seq(seq.0.saturating_sub(1)))),
+        Anchor::After(seq) => (first.max(seq.next()), head),
+        Anchor::Since(time) => (since(db, room, time, span)?, head),
     })
 }
 
@@ -119,9 +181,9 @@ fn check_dense(entries: &[Arc<Entry>], (first, last): (Seq, Seq)) -> Result<(), 
 }
 
 /// The first number of that time or later. Times grow with the numbers, but for jumps of the clock.
-fn since(db: &Connection, room: RoomId, time: Time, head: Seq) -> rusqlite::Result<Seq> {
+fn since(db: &Connection, room: RoomId, time: Time, span: Span) -> rusqlite::Result<Seq> {
     let mut at = db.prepare_cached("SELECT at FROM entries WHERE key >= ?1 LIMIT 1")?;
-    let (mut low, mut high) = (1, head.0 + 1);
+    let (mut low, mut high) = (span.first.0, span.head.0 + 1);
     while low < high {
         let middle = low + (high - low) / 2;
         let found: Option<i64> =

@@ -2,14 +2,14 @@
 
 use std::fs::File;
 
-use chat_proto::{MemberId, MessageId, RoomId, SessionId, Time};
+use chat_proto::{MemberId, MessageId, RoomId, Seq, SessionId, Time};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{
-    Sync, row,
+    Sync, key, row,
     row::{Stored, signed},
     schema::{meta, set_meta, synchronous},
-    store_error,
+    split_key, store_error,
 };
 use crate::{
     core::{Counters, Entry, ID_MILLIS_MAX, Kind, Member, Prior, Room, Row, SessionState},
@@ -70,6 +70,10 @@ impl Sqlite {
         if let Some(reserved) = &reserve {
             write_reserved(&transaction, reserved)?;
         }
+        if rows.iter().any(|row| matches!(row, Row::Forgotten { .. })) {
+            // The entry that says so may be gone.
+            set_meta(&transaction, "next_pos", signed(counters.pos))?;
+        }
         forget_old_ids(&transaction, rows, &mut self.week)?;
         transaction.commit()?;
         self.reserved = reserve.unwrap_or(self.reserved);
@@ -93,13 +97,15 @@ impl Store for Sqlite {
     ) -> Result<Option<Prior>, StoreError> {
         let failed = |error| store_error(&error);
         let Some(key) = keyed(&self.db, member, id, now).map_err(failed)? else { return Ok(None) };
+        let (room, seq) = split_key(key);
         let sql = format!("SELECT {} FROM entries WHERE key = ?1", row::COLUMNS);
         let mut statement = self.db.prepare_cached(&sql).map_err(failed)?;
         let mut rows = statement.query([key]).map_err(failed)?;
-        let Some(found) = rows.next().map_err(failed)? else { return Ok(None) };
+        let Some(found) = rows.next().map_err(failed)? else {
+            return Ok(Some(Prior { room, seq, at: now, content: None }));
+        };
         let entry = row::entry(found)?;
-        let Entry { room, seq, at, ref content, .. } = *entry;
-        Ok(Some(Prior { room, seq, at, content: content.clone() }))
+        Ok(Some(Prior { room, seq, at: entry.at, content: Some(entry.content.clone()) }))
     }
 
     fn covers(&self, counters: &Counters) -> bool {
@@ -152,7 +158,7 @@ fn write_reserved(db: &Connection, reserved: &Counters) -> rusqlite::Result<()> 
 pub(super) fn reserved(db: &Connection) -> rusqlite::Result<Counters> {
     let next = |name| Ok::<_, rusqlite::Error>(meta::<i64>(db, name)?.unwrap_or(1).unsigned_abs());
     Ok(Counters {
-        pos: 1,
+        pos: next("next_pos")?,
         member: next("next_member")?,
         room: next("next_room")?,
         session: next("next_session")?,
@@ -174,6 +180,7 @@ fn write_row(db: &Transaction<'_>, row: &Row) -> rusqlite::Result<()> {
         }
         Row::Session(id, session) => write_session(db, *id, session),
         Row::SessionGone(id) => delete(db, "DELETE FROM sessions WHERE id = ?1", id.0),
+        Row::Forgotten { room, through, head } => forget(db, *room, *through, *head),
     }
 }
 
@@ -236,6 +243,15 @@ fn write_session(
     let Some(token) = session.token else { return Ok(()) };
     db.prepare_cached("INSERT OR REPLACE INTO sessions VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![signed(id.0), signed(session.member.0), session.generation, token.0])?;
+    Ok(())
+}
+
+/// Throws the first entries of a room away. Their ids stay for their time: what comes again under one was said before.
+fn forget(db: &Transaction<'_>, room: RoomId, through: Seq, head: Seq) -> rusqlite::Result<()> {
+    db.prepare_cached("DELETE FROM entries WHERE key BETWEEN ?1 AND ?2")?
+        .execute(params![key(room, Seq(0)), key(room, through)])?;
+    db.prepare_cached("INSERT OR REPLACE INTO beginnings VALUES (?1, ?2, ?3)")?
+        .execute(params![signed(room.0), signed(through.0), signed(head.0)])?;
     Ok(())
 }
 

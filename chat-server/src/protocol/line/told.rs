@@ -33,7 +33,10 @@ impl Line {
             Delivery::Failed(_, refusal) => {
                 super::write(out.tail(), |text| render::error(text, refusal.code, &refusal.text));
             }
-            Delivery::Stale(_) | Delivery::Member(_) | Delivery::MemberLost => {}
+            Delivery::Stale(_)
+            | Delivery::Member(_)
+            | Delivery::MemberLost
+            | Delivery::Skipped { .. } => {}
         }
     }
 

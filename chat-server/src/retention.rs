@@ -1,0 +1,165 @@
+//! Throws away what is kept no longer: goes from room to room, slowly and in small steps, so that nobody who talks
+//! meanwhile is kept waiting. What goes is decided here and goes through the log like every other change.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use chat_proto::{RoomId, Seq, SessionId, Time, message::Anchor};
+
+use crate::{
+    config::retention::{Limits, Retention},
+    core::{Change, Entry, Refusal, What},
+    log::{Log, Read, Slice, Weighed, weight},
+};
+
+pub(crate) struct Keeping {
+    log: Log,
+    retention: Retention,
+    now: fn() -> Time,
+    /// What rooms take, of those whose size is limited.
+    sizes: HashMap<RoomId, Weighed>,
+}
+
+/// Entries thrown away with one change, and bytes read to see which.
+const STEP_ENTRIES: usize = 256;
+const STEP_BYTES: usize = 256 * 1024;
+/// Entries weighed at a time.
+const WEIGH_ENTRIES: u64 = 4096;
+/// After each step there is a pause so many times as long as the step took,
+const PAUSE_TIMES: u32 = 4;
+/// and at least this.
+const PAUSE_MIN: Duration = Duration::from_millis(5);
+/// Between two rounds: what is old enough goes that much later.
+const ROUND_EVERY: Duration = Duration::from_secs(60);
+/// The first round; later ones begin when the one before has ended.
+const FIRST_AFTER: Duration = Duration::from_secs(1);
+
+impl Keeping {
+    pub(crate) fn new(log: Log, retention: Retention, now: fn() -> Time) -> Self {
+        Self { log, retention, now, sizes: HashMap::new() }
+    }
+
+    /// Goes round for ever.
+    pub(crate) async fn run(mut self) {
+        tokio::time::sleep(FIRST_AFTER).await;
+        loop {
+            if let Err(refusal) = self.go_round().await {
+                tracing::warn!(%refusal, "throwing old messages away has to wait");
+            }
+            tokio::time::sleep(ROUND_EVERY).await;
+        }
+    }
+
+    /// Looks at every room that has entries.
+    async fn go_round(&mut self) -> Result<(), Refusal> {
+        let mut next = RoomId(0);
+        while let Some((room, oldest)) = self.log.oldest(next).await? {
+            next = RoomId(room.0 + 1);
+            if let Err(refusal) = self.look_at(room, oldest).await {
+                tracing::warn!(%refusal, %room, "the old messages of a room are kept for now");
+            }
+        }
+        Ok(())
+    }
+
+    async fn look_at(&mut self, room: RoomId, oldest: Time) -> Result<(), Refusal> {
+        let name = self.log.state().room(room).and_then(|room| Some(room.keys()?.folded.clone()));
+        let limits = self.retention.of(name.as_deref());
+        let cutoff = self.cutoff(limits);
+        if limits.size.is_none() && cutoff.is_none_or(|cutoff| oldest >= cutoff) {
+            return Ok(());
+        }
+        let excess = self.excess(room, limits).await?;
+        self.throw_away(room, cutoff, excess).await
+    }
+
+    /// What was said before this is too old.
+    fn cutoff(&self, limits: Limits) -> Option<Time> {
+        let millis = i64::try_from(limits.age?.as_millis()).unwrap_or(i64::MAX);
+        Some(Time((self.now)().0.saturating_sub(millis)))
+    }
+
+    /// How many bytes too many the room takes.
+    async fn excess(&mut self, room: RoomId, limits: Limits) -> Result<u64, Refusal> {
+        let Some(limit) = limits.size else { return Ok(0) };
+        let mut size = self.sizes.get(&room).copied().unwrap_or_default();
+        loop {
+            let began = Instant::now();
+            let more = self.log.weigh(room, size.last, WEIGH_ENTRIES).await?;
+            if more.bytes == 0 {
+                break;
+            }
+            size = Weighed { last: more.last, bytes: size.bytes + more.bytes };
+            pause(began).await;
+        }
+        self.sizes.insert(room, size);
+        Ok(size.bytes.saturating_sub(limit))
+    }
+
+    /// Step by step, until the rest is young and small enough.
+    async fn throw_away(
+        &mut self,
+        room: RoomId,
+        cutoff: Option<Time>,
+        mut excess: u64,
+    ) -> Result<(), Refusal> {
+        loop {
+            let began = Instant::now();
+            let page = self.first_page(room).await?;
+            let (count, bytes) = count(&page, cutoff, excess);
+            if count == 0 {
+                return Ok(());
+            }
+            self.forget(room, &page, count).await?;
+            excess = excess.saturating_sub(bytes);
+            if count < page.entries.len() || !page.more {
+                return Ok(());
+            }
+            pause(began).await;
+        }
+    }
+
+    async fn first_page(&self, room: RoomId) -> Result<Slice, Refusal> {
+        let from = Anchor::After(Seq(0));
+        self.log.read(room, Read { from, limit: STEP_ENTRIES, bytes_max: STEP_BYTES }).await
+    }
+
+    async fn forget(&mut self, room: RoomId, page: &Slice, count: usize) -> Result<(), Refusal> {
+        let gone = &page.entries[..count];
+        let Some(Entry { seq: through, .. }) = gone.last().map(AsRef::as_ref) else {
+            return Ok(());
+        };
+        let weighed = self.log.weigh(room, Seq(0), count as u64).await?;
+        // What is not found any more may go; the other way round a crash would leave words of it in the index.
+        let positions = gone.iter().map(|entry| entry.pos).collect();
+        self.log.unindex(room, *through, positions).await;
+        let what = What::Forget { room, through: *through };
+        let change = Change { at: (self.now)(), by: SessionId(0), what };
+        let answer = self.log.append(change).await.await;
+        // Without an answer the log has ended, and the server with it.
+        answer.unwrap_or(Ok(crate::core::Answer::Done))?;
+        if let Some(size) = self.sizes.get_mut(&room) {
+            size.bytes = size.bytes.saturating_sub(weighed.bytes);
+        }
+        Ok(())
+    }
+}
+
+/// How many of the first entries go, and what they take.
+fn count(page: &Slice, cutoff: Option<Time>, excess: u64) -> (usize, u64) {
+    let (mut count, mut bytes) = (0, 0);
+    for entry in &page.entries {
+        let is_old = cutoff.is_some_and(|cutoff| entry.at < cutoff);
+        if !is_old && bytes >= excess {
+            break;
+        }
+        (count, bytes) = (count + 1, bytes + weight(entry) as u64);
+    }
+    (count, bytes)
+}
+
+async fn pause(began: Instant) {
+    tokio::time::sleep((began.elapsed() * PAUSE_TIMES).max(PAUSE_MIN)).await;
+}
