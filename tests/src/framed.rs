@@ -272,7 +272,9 @@ impl Framed {
     fn note_event(&mut self, event: &Event) {
         match event {
             Event::RoomOpened(opened) => {
-                self.cursors.entry(opened.room.room).or_insert(opened.room.after);
+                let cursor = self.cursors.entry(opened.room.room).or_default();
+                // What lies between is kept no longer.
+                *cursor = opened.room.after.max(*cursor);
             }
             Event::RoomClosed(closed) => drop(self.cursors.remove(&closed.room)),
             Event::RoomEntry(told) => self.note_entry(told.room, told.entry.seq),
