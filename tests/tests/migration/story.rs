@@ -58,8 +58,9 @@ pub(crate) fn check(alice: &mut Framed) {
     }
     let bob: Person = alice.ask(Whois { nick: "bob".into() });
     assert_eq!(bob.away.expect("he is away").as_str(), "at tea");
-    assert_eq!(alice.say(room, "still here").seq.0, 5);
-    assert_eq!(alice.say(direct, "and here").seq.0, 2);
+    let still: Posted = alice.ask(post(room, message_id(101), "still here"));
+    let here: Posted = alice.ask(post(direct, message_id(102), "and here"));
+    assert_eq!((still.seq.0, here.seq.0), (5, 2));
 }
 
 fn between(alice: &mut Framed) -> RoomId {
