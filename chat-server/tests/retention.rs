@@ -6,7 +6,7 @@ mod common;
 use std::{
     fs,
     path::Path,
-    time::{Duration, Instant, SystemTime},
+    time::{Duration, Instant},
 };
 
 use common::{PATIENCE, Peer, Server, arg, run, run_with};
@@ -20,8 +20,7 @@ fn directory() -> TempDir {
 
 /// A line of an export.
 fn line(room: &str, number: u64, days_ago: i64, text: &str) -> String {
-    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-    let at = i64::try_from(now.as_millis()).unwrap() - days_ago * DAY;
+    let at = chat_server::clock::now().0 - days_ago * DAY;
     format!(
         "{{\"room\":\"{room}\",\"number\":{number},\"at\":{at},\"member\":1,\"nick\":\"alice\",\
          \"id\":\"{number:032x}\",\"kind\":1,\"text\":\"{text}\"}}\n"
