@@ -133,7 +133,7 @@ impl Crowd {
     }
 
     fn connect(&mut self, address: SocketAddr, seat: &Seat) -> Result<()> {
-        let socket = connect(address)?;
+        let socket = connect(address, self.connections.len())?;
         let token = EventData::new_u64(self.connections.len() as u64);
         epoll::add(&self.epoll, &socket, token, EventFlags::IN)?;
         let greeting = self.speech.greeting(&seat.who);
@@ -304,8 +304,16 @@ fn nanos_since(began: Instant) -> u64 {
     u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX)
 }
 
-fn connect(address: SocketAddr) -> Result<TcpStream> {
+/// From one address to another the system finds only so many ports quickly.
+const CONNECTIONS_AN_ADDRESS: usize = 5000;
+
+fn connect(address: SocketAddr, index: usize) -> Result<TcpStream> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    if let Ok(more) = u8::try_from(index / CONNECTIONS_AN_ADDRESS)
+        && more > 0
+    {
+        socket.bind(&SocketAddr::from(([127, 0, 1, more], 0)).into())?;
+    }
     // Before connecting: both are announced to the server.
     socket.set_tcp_mss(MSS)?;
     socket.set_recv_buffer_size(RECEIVE_BYTES)?;

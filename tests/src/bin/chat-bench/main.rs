@@ -30,6 +30,7 @@ mod summary;
 mod table;
 
 mod counts;
+mod growth;
 
 #[cfg(test)]
 mod tests;
@@ -39,7 +40,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::{Parser, Subcommand};
 
-use self::{compare::Compare, counts::Counts, limit::Batching};
+use self::{compare::Compare, counts::Counts, growth::Growth, limit::Batching};
 
 /// Compares chat-server with other servers and with what the machine allows.
 #[derive(Debug, Parser)]
@@ -53,6 +54,8 @@ struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Other {
+    /// How the cost grows with members, rooms, connections, sizes and history
+    Growth(Growth),
     /// Count the instructions that the pure parts take
     Counts(Counts),
     /// Do something pure so many times
@@ -81,6 +84,7 @@ fn main() -> ExitCode {
 impl Other {
     fn run(self) -> Result<()> {
         match self {
+            Self::Growth(growth) => growth.run(),
             Self::Counts(counts) => counts.run(),
             Self::Repeat { work, times } => counts::repeat(&work, times),
             Self::Serve { batching, port } => limit::serve(port, batching),

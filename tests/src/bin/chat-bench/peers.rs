@@ -207,5 +207,5 @@ fn address(site: &Site) -> String {
     format!("127.0.0.1:{}", site.port)
 }
 
-/// Above the scenario of the most connections, below the usual limit of file descriptors.
-const CONNECTIONS: &str = "15000";
+/// Above the scenario of the most connections; there have to be as many file descriptors.
+const CONNECTIONS: &str = "19500";

@@ -65,7 +65,7 @@ impl Place {
 }
 
 /// Ready once the server has said this.
-fn ready_after(needle: &[u8], who: &Who, seen: &mut Vec<u8>) -> Step {
+pub(crate) fn ready_after(needle: &[u8], who: &Who, seen: &mut Vec<u8>) -> Step {
     match memchr::memmem::find(seen, needle) {
         Some(at) => {
             seen.drain(..at + needle.len());

@@ -127,7 +127,7 @@ const fn width(column: &Column) -> usize {
     if column.compared { 18 } else { 12 }
 }
 
-fn median(figures: impl Iterator<Item = f64>) -> f64 {
+pub(crate) fn median(figures: impl Iterator<Item = f64>) -> f64 {
     let mut figures: Vec<_> = figures.collect();
     figures.sort_by(f64::total_cmp);
     let middle = figures.len() / 2;
