@@ -1,7 +1,10 @@
 //! How the server does with very many messages: its start, pages and searches in them, and what backing them up does
 //! to those who talk meanwhile.
 
-use std::{path::PathBuf, process::ExitCode, time::Instant};
+mod beside;
+mod read;
+
+use std::{ffi::OsString, path::PathBuf, process::ExitCode, time::Instant};
 
 use anyhow::Result;
 use chat_tests::bulk;
@@ -22,6 +25,14 @@ enum Command {
         #[arg(default_value_t = 10_000_000)]
         messages: u64,
     },
+    /// Start a server on a directory, and read pages of its big room
+    Read { directory: PathBuf },
+    /// Run a command of chat-server (backup FILE, export, check-data) on a directory in use, and see whether it disturbs
+    Beside {
+        directory: PathBuf,
+        #[arg(required = true, trailing_var_arg = true)]
+        command: Vec<OsString>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -40,6 +51,8 @@ fn run(command: Command) -> Result<()> {
             timed("messages", || bulk::fill(&directory, messages).map(|()| messages))?;
             timed("messages indexed", || bulk::index(&directory))
         }
+        Command::Read { directory } => read::run(&directory),
+        Command::Beside { directory, command } => beside::run(&directory, &command),
     }
 }
 
