@@ -1,10 +1,12 @@
 //! The line protocol: what `nc`, `telnet`, `expect` and shell scripts speak.
 //!
-//! [`Lines`] cuts lines out of bytes, [`Command::parse`] reads one, [`render`] writes the server's lines.
+//! [`Lines`] cuts lines out of bytes, [`Command::parse`] reads one, [`render`] and [`past()`] write the server's lines.
 
 mod command;
 mod lines;
+mod past;
 pub mod render;
 
 pub use command::{Command, HELP, Switchable, Usage, is_message_command};
 pub use lines::{LINE_BYTES_MAX, LineTooLong, Lines};
+pub use past::{Past, brief, past};

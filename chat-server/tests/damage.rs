@@ -53,7 +53,7 @@ fn entry(room: RoomId, seq: u64, pos: u64, dice: &mut Dice) -> Arc<Entry> {
     let (at, by, id) =
         (Time(1_700_000_000_000), MemberId(1), MessageId(u128::from(pos).to_be_bytes()));
     let nick = Nick::parse("alice").unwrap();
-    Arc::new(Entry { pos, room, seq: Seq(seq), at, by, nick, id, content })
+    Arc::new(Entry { pos, room, seq: Seq(seq), at, by, nick, id, content, edited: None })
 }
 
 /// Some rooms whose entries came in turns, as one whole file.

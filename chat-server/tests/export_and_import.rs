@@ -13,6 +13,16 @@ const ALL: &str = r##"{"room":"#tea","number":1,"at":1700000000000,"time":"2023-
 {"room":"#tea","number":2,"at":1700000000001,"time":"2023-11-14T22:13:20.001Z","member":9000,"nick":"bob","id":"00000000000000000000000000000002","kind":2,"text":"waves"}
 {"room":"#tea","number":3,"at":1700000000002,"time":"2023-11-14T22:13:20.002Z","member":3,"nick":"alice","id":"00000000000000000000000000000003","kind":3,"text":"Kettles"}
 {"room":"#tea","number":4,"at":1700000000003,"time":"2023-11-14T22:13:20.003Z","member":3,"nick":"alice","id":"00000000000000000000000000000004","kind":777,"body":"c0ffee"}
+{"room":"#tea","number":5,"at":1700000000003,"time":"2023-11-14T22:13:20.003Z","member":9000,"nick":"bob","id":"00000000000000000000000000000006","kind":1,"text":"milk?","reply_to":1}
+{"room":"#tea","number":6,"at":1700000000003,"time":"2023-11-14T22:13:20.003Z","member":3,"nick":"alice","id":"00000000000000000000000000000007","kind":4,"text":"a word","target":1}
+{"room":"#tea","number":7,"at":1700000000003,"time":"2023-11-14T22:13:20.003Z","member":9000,"nick":"bob","id":"00000000000000000000000000000008","kind":6,"target":1,"reaction":"👍","on":true}
+{"room":"#tea","number":8,"at":1700000000003,"time":"2023-11-14T22:13:20.003Z","member":3,"nick":"alice","id":"00000000000000000000000000000009","kind":6,"target":1,"reaction":"👍","on":true}
+{"room":"#tea","number":9,"at":1700000000003,"time":"2023-11-14T22:13:20.003Z","member":3,"nick":"alice","id":"0000000000000000000000000000000a","kind":6,"target":1,"reaction":"👍","on":false}
+{"room":"#tea","number":10,"at":1700000000003,"time":"2023-11-14T22:13:20.003Z","member":3,"nick":"alice","id":"0000000000000000000000000000000b","kind":4,"text":"the word","target":1}
+{"room":"#tea","number":11,"at":1700000000003,"time":"2023-11-14T22:13:20.003Z","member":3,"nick":"alice","id":"0000000000000000000000000000000c","kind":7,"deleted_by":{"member":3,"nick":"alicia"}}
+{"room":"#tea","number":12,"at":1700000000003,"time":"2023-11-14T22:13:20.003Z","member":9000,"nick":"bob","id":"0000000000000000000000000000000d","kind":6,"target":11,"reaction":"+1","on":true}
+{"room":"#tea","number":13,"at":1700000000003,"time":"2023-11-14T22:13:20.003Z","member":3,"nick":"alice","id":"0000000000000000000000000000000e","kind":4,"target":11}
+{"room":"#tea","number":14,"at":1700000000003,"time":"2023-11-14T22:13:20.003Z","member":3,"nick":"alicia","id":"0000000000000000000000000000000f","kind":5,"target":11}
 {"room":"#чай","number":1,"at":1700000000004,"time":"2023-11-14T22:13:20.004Z","member":4,"nick":"Ольга","id":"00000000000000000000000000000005","kind":1,"text":"да"}
 "##;
 
@@ -24,7 +34,7 @@ fn directory() -> TempDir {
 fn what_was_exported_comes_back_as_it_was() {
     let data = directory();
     let said = run_with(data.path(), &["import", "-"], ALL);
-    assert_eq!((said.code, said.out.as_str()), (Some(0), "5 entries imported\n"), "{said:?}");
+    assert_eq!((said.code, said.out.as_str()), (Some(0), "15 entries imported\n"), "{said:?}");
     assert_eq!(run(data.path(), &["export"]).out, ALL);
     assert_eq!(run(data.path(), &["check-data"]).code, Some(0));
 
@@ -32,7 +42,7 @@ fn what_was_exported_comes_back_as_it_was() {
     let mut peer = Peer::connect(&server, "carol");
     peer.ask("/join #tea 0", "* joined #tea");
     assert_eq!(peer.until("* topic"), "* topic #tea: Kettles");
-    assert!(peer.until("~ #tea 1").ends_with("<alice> a \"quote\""));
+    assert!(peer.until("~ #tea 1").ends_with("<alice> the word"));
     peer.ask("/join #ЧАЙ", "* joined #чай");
     peer.say("next");
     peer.finish();
@@ -52,10 +62,14 @@ fn what_was_exported_comes_back_as_it_was() {
 fn text_is_what_line_mode_shows() {
     let data = directory();
     run_with(data.path(), &["import", "-"], ALL);
-    let expected = "#tea 1 2023-11-14T22:13:20.000Z <alice> a \"quote\"
-#tea 1 2023-11-14T22:13:20.000Z <alice> and 你好
+    let expected = "#tea 1 2023-11-14T22:13:20.000Z <alice> the word
+#tea 1 2023-11-14T22:13:20.000Z (edited 2023-11-14T22:13:20.003Z)
+#tea 1 2023-11-14T22:13:20.000Z (reactions: 👍 1)
 #tea 2 2023-11-14T22:13:20.001Z * bob waves
 #tea 3 2023-11-14T22:13:20.002Z * alice set the topic: Kettles
+#tea 5 2023-11-14T22:13:20.003Z (in reply to 1)
+#tea 5 2023-11-14T22:13:20.003Z <bob> milk?
+#tea 11 2023-11-14T22:13:20.003Z (message of alice, deleted by alicia)
 ";
     assert_eq!(run(data.path(), &["export", "#TEA", "--format=text"]).out, expected);
     let nowhere = run(data.path(), &["export", "#nowhere"]);
@@ -99,7 +113,7 @@ fn refused(line: &str, expected: &str) {
     fs::write(&file, &input).unwrap();
     for (name, input) in [(arg(&file), ""), ("-", &*input)] {
         let said = run_with(data.path(), &["import", name], input);
-        let expected = format!("chat-server: line 6 (nothing was imported): {expected}");
+        let expected = format!("chat-server: line 16 (nothing was imported): {expected}");
         assert!(said.code == Some(1) && said.err.starts_with(&expected), "{said:?}");
         assert_eq!(run(data.path(), &["export"]).out, "");
     }
@@ -140,13 +154,20 @@ fn around_damage_what_can_be_read_is_saved() {
     file.execute("UPDATE entries SET text = 'weaves' WHERE text = 'waves'", []).unwrap();
     drop(file);
     let said = run(data.path(), &["export"]);
-    assert_eq!(said.out.lines().count(), 4);
+    assert_eq!(said.out.lines().count(), 14);
     assert_eq!(
         said.err,
         "#tea 2 is damaged\nchat-server: 1 places could not be read; the rest was written\n"
     );
     let other = directory();
     let back = run_with(other.path(), &["import", "-"], &said.out);
-    assert_eq!(back.out, "#tea: numbered anew, 3 became 2\n4 entries imported\n");
+    assert_eq!(back.out, "#tea: numbered anew, 3 became 2\n14 entries imported\n");
     assert_eq!(run(other.path(), &["check-data"]).code, Some(0));
+    // Changes and answers go with their messages.
+    let moved = run(other.path(), &["export", "#tea"]).out;
+    for kept in
+        [r#""number":4,"at"#, r#""text":"the word","target":1}"#, r#""kind":5,"target":10}"#]
+    {
+        assert!(moved.contains(kept), "{kept} in {moved}");
+    }
 }

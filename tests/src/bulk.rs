@@ -128,6 +128,7 @@ impl<'a> Filling<'a> {
             nick,
             id: talk.id(),
             content: talk.says(number),
+            edited: None,
         };
         self.rows.push(Row::Entry { entry: Arc::new(entry), keyed: false });
     }

@@ -13,6 +13,23 @@ pub enum Command {
         to: String,
         text: String,
     },
+    /// An answer to the message of that number in the current room.
+    Reply {
+        target: u64,
+        text: String,
+    },
+    /// Another text for a message of one's own.
+    Edit {
+        target: u64,
+        text: String,
+    },
+    Delete(u64),
+    /// Puts a reaction to a message, or takes it back.
+    React {
+        target: u64,
+        reaction: String,
+        on: bool,
+    },
     /// Makes the private conversation with a nick the current one.
     Query(String),
     Join {
@@ -75,6 +92,10 @@ pub const HELP: &[&str] = &[
     "/msg #room|nick text  say something there",
     "/query nick  make the private conversation with nick current",
     "/me text  say what you do",
+    "/reply number text  answer a message of the current room; /numbers on and /history show numbers",
+    "/edit number text  give a message of yours another text",
+    "/delete number  delete a message of yours for good",
+    "/react number emoji, /unreact number emoji  react to a message, and take that back",
     "/names [#room], /who  who is in a room",
     "/list  all rooms with members and topics",
     "/topic [text]  show or set the topic; '/topic -' removes it",
@@ -84,7 +105,7 @@ pub const HELP: &[&str] = &[
     "/nick name  call yourself otherwise",
     "/whois nick  about somebody",
     "/away [reason], /back  say that you are away, and back",
-    "/ack on|off  answer each message with '+ #room number' once it is on disk",
+    "/ack on|off  answer each message and each change of one with '+ #room number' once it is on disk",
     "/numbers on|off  give messages with number and time",
     "/echo on|off  show your own messages",
     "/quiet on|off  hide joins, parts and nick changes",
@@ -116,6 +137,13 @@ impl Command {
             "msg" => msg(args),
             "query" => one(args, "/query nick").map(Self::Query),
             "me" => text(args, "/me text").map(Self::Me),
+            "reply" => numbered(args, "/reply number text")
+                .map(|(target, text)| Self::Reply { target, text }),
+            "edit" => numbered(args, "/edit number text")
+                .map(|(target, text)| Self::Edit { target, text }),
+            "delete" => delete(args),
+            "react" => react(args, true, "/react number emoji"),
+            "unreact" => react(args, false, "/unreact number emoji"),
             "names" | "who" => Ok(Self::Names(word(args))),
             "list" => Ok(Self::List),
             "topic" => Ok(Self::Topic(word(args).map(|_| args.trim().to_owned()))),
@@ -137,10 +165,19 @@ impl Command {
         }
     }
 
-    /// Whether it is a message, answered by exactly one line under `/ack on`.
+    /// Whether it is a message or a change of one, answered by exactly one line under `/ack on`.
     #[must_use]
     pub const fn is_message(&self) -> bool {
-        matches!(self, Self::Say(_) | Self::Me(_) | Self::Msg { .. })
+        matches!(
+            self,
+            Self::Say(_)
+                | Self::Me(_)
+                | Self::Msg { .. }
+                | Self::Reply { .. }
+                | Self::Edit { .. }
+                | Self::Delete(_)
+                | Self::React { .. }
+        )
     }
 }
 
@@ -148,8 +185,11 @@ impl Command {
 #[must_use]
 pub fn is_message_command(line: &str) -> bool {
     let name = line.strip_prefix('/').map(|rest| split_word(rest).0.to_ascii_lowercase());
-    name.is_none_or(|name| matches!(name.as_str(), "me" | "msg") || name.starts_with('/'))
+    name.is_none_or(|name| MESSAGES.contains(&name.as_str()) || name.starts_with('/'))
 }
+
+/// The commands that say something or change what was said.
+const MESSAGES: &[&str] = &["me", "msg", "reply", "edit", "delete", "react", "unreact"];
 
 /// It repeats what was typed, so no more of that than is short and safe to show.
 fn unknown(name: &str) -> Usage {
@@ -181,6 +221,23 @@ fn msg(args: &str) -> Result<Command, Usage> {
     let (to, rest) = first_word(args);
     let text = text(rest, USAGE)?;
     Ok(Command::Msg { to: to.to_owned(), text })
+}
+
+fn numbered(args: &str, usage: &'static str) -> Result<(u64, String), Usage> {
+    let (number, rest) = first_word(args);
+    let number = number.parse().map_err(|_no_number| Usage::Write(usage))?;
+    Ok((number, text(rest, usage)?))
+}
+
+fn delete(args: &str) -> Result<Command, Usage> {
+    const USAGE: &str = "/delete number";
+    let number = one(args, USAGE)?.parse();
+    number.map(Command::Delete).map_err(|_no_number| Usage::Write(USAGE))
+}
+
+fn react(args: &str, on: bool, usage: &'static str) -> Result<Command, Usage> {
+    let (target, reaction) = numbered(args, usage)?;
+    Ok(Command::React { target, reaction: reaction.trim().to_owned(), on })
 }
 
 fn history(args: &str) -> Result<Command, Usage> {
@@ -261,11 +318,12 @@ mod tests {
 
     #[test]
     fn a_line_that_cannot_be_read_may_have_been_a_message() {
-        let all = ["hi", "//x", "/me", "/msg bob", "/ME", "/join", "/", "/ me x"];
-        assert_eq!(
-            all.map(is_message_command),
-            [true, true, true, true, true, false, false, false]
-        );
+        for line in ["hi", "//x", "/me", "/msg bob", "/ME", "/edit", "/delete x", "/unreact"] {
+            assert!(is_message_command(line), "{line}");
+        }
+        for line in ["/join", "/", "/ me x", "/history x"] {
+            assert!(!is_message_command(line), "{line}");
+        }
     }
 
     #[test]
@@ -275,6 +333,11 @@ mod tests {
         check("/part", r#"Part { room: None, reason: "" }"#);
         check("/part #ops good night", r##"Part { room: Some("#ops"), reason: "good night" }"##);
         check("/part good night", r#"Part { room: None, reason: "good night" }"#);
+        check("/reply 12  yes ", r#"Reply { target: 12, text: " yes " }"#);
+        check("/edit 12 better", r#"Edit { target: 12, text: "better" }"#);
+        check("/delete  12 ", "Delete(12)");
+        check("/react 12 👍", r#"React { target: 12, reaction: "👍", on: true }"#);
+        check("/unreact 12 -1 ", r#"React { target: 12, reaction: "-1", on: false }"#);
         check("/topic", "Topic(None)");
         check("/topic  all  things ", r#"Topic(Some("all  things"))"#);
         check("/history", "History(20)");
@@ -296,6 +359,10 @@ mod tests {
         check("/msg bob", "! write /msg #room text or /msg nick text");
         check("/nick a b", "! write /nick name");
         check("/history 0", "! write /history or /history n, with n from 1 to 65535");
+        check("/edit better", "! write /edit number text");
+        check("/edit 12 ", "! write /edit number text");
+        check("/delete 1 2", "! write /delete number");
+        check("/react 12", "! write /react number emoji");
         check("/search ", "! write /search words, or /search more");
         check("/ack", "! write /ack on|off");
     }

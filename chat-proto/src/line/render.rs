@@ -81,7 +81,7 @@ pub fn names<'a>(out: &mut String, head: &str, names: impl IntoIterator<Item = &
 /// Bytes of names in one line, so that a line stays readable and far from any limit.
 const NAMES_BYTES_MAX: usize = 400;
 
-fn infallible(result: std::fmt::Result) {
+pub(super) fn infallible(result: std::fmt::Result) {
     result.expect("writing to a String does not fail");
 }
 

@@ -1,15 +1,13 @@
 //! Requests into the session, effects out of it.
 
-use std::sync::Arc;
-
 use super::{Conn, Phase};
 use crate::{
     core::{Effect, Fetched, Page, Refusal, Reply},
-    log::{Log, Read, search::Search},
+    log::{Log, PageSlice, Read, search::Search},
     protocol::Taken,
 };
 use chat_proto::{
-    RoomId,
+    MemberId, RoomId,
     message::{Anchor, ErrorCode},
 };
 
@@ -83,7 +81,9 @@ impl Conn {
                     let answer = self.shared.log.append(change).await;
                     self.appended.push_back(answer);
                 }
-                Effect::Read { room, from, limit } => self.read_page(room, from, limit),
+                Effect::Read { room, viewer, from, limit } => {
+                    self.read_page((room, viewer), from, limit);
+                }
                 Effect::Search { query, rooms, before, limit } => {
                     let bytes_max = PAGE_BYTES_MAX;
                     self.search(Search { query, rooms, before, limit, bytes_max });
@@ -120,9 +120,9 @@ impl Conn {
         shared.with(|cx| session.look_again(cx, effects));
     }
 
-    fn read_page(&mut self, room: RoomId, from: Anchor, limit: usize) {
+    fn read_page(&mut self, place: (RoomId, MemberId), from: Anchor, limit: usize) {
         let log = self.shared.log.clone();
-        self.page = Some(Box::pin(page(log, room, from, limit)));
+        self.page = Some(Box::pin(page(log, place, from, limit)));
     }
 
     fn search(&mut self, search: Search) {
@@ -131,10 +131,15 @@ impl Conn {
     }
 }
 
-async fn page(log: Log, room: RoomId, from: Anchor, limit: usize) -> Result<Fetched, Refusal> {
-    let slice = log.read(room, Read { from, limit, bytes_max: PAGE_BYTES_MAX }).await?;
+async fn page(
+    log: Log,
+    (room, viewer): (RoomId, MemberId),
+    from: Anchor,
+    limit: usize,
+) -> Result<Fetched, Refusal> {
+    let read = Read { from, limit, bytes_max: PAGE_BYTES_MAX };
+    let PageSlice { items, more, head } = log.page(room, read, viewer).await?;
     let gone = || Refusal::new(ErrorCode::NoRoom, "that room is gone");
     let label = log.state().room(room).map(crate::core::Room::label).ok_or_else(gone)?;
-    let entries: Vec<Arc<_>> = slice.entries;
-    Ok(Fetched::Page(Page { room, label, entries, more: slice.more, as_of: slice.head }))
+    Ok(Fetched::Page(Page { room, label, items, more, as_of: head }))
 }

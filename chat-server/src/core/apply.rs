@@ -3,6 +3,7 @@
 
 mod direct;
 mod member;
+mod outcome;
 mod presence;
 mod room;
 
@@ -10,8 +11,10 @@ use std::sync::Arc;
 
 use chat_proto::{
     MemberId, MessageId, RoomId, Seq, SessionId, Time, Topic,
-    message::{Content, ErrorCode},
+    message::{Content, ErrorCode, ReactionCount},
 };
+
+pub use outcome::{MEMBER_REACTIONS_MAX, REACTIONS_MAX};
 
 use super::{
     Answer, Change, Channel, Entry, Group, Member, Refusal, Room, Row, SessionState, State, To,
@@ -24,11 +27,11 @@ pub struct Prior {
     pub room: RoomId,
     pub seq: Seq,
     pub at: Time,
-    /// None where it is no longer kept.
+    /// As it was sent, where that is still known: of a message that was deleted it is not. None where it is no longer kept.
     pub content: Option<Content>,
 }
 
-/// Remembers the ids of the last seven days; the log's store and the group being applied.
+/// What was before: the log's store. The ids are those of the last seven days, of the group being applied too.
 pub trait Priors {
     /// # Errors
     /// When it cannot be read now.
@@ -38,6 +41,23 @@ pub trait Priors {
         id: MessageId,
         now: Time,
     ) -> Result<Option<Prior>, Refusal>;
+
+    /// A message as the store has it.
+    ///
+    /// # Errors
+    /// When it cannot be read now.
+    fn message(&mut self, room: RoomId, seq: Seq) -> Result<Option<Arc<Entry>>, Refusal>;
+
+    /// The reactions to a message as the store has them, and which are this member's.
+    ///
+    /// # Errors
+    /// When they cannot be read now.
+    fn reactions(
+        &mut self,
+        room: RoomId,
+        seq: Seq,
+        member: MemberId,
+    ) -> Result<Vec<ReactionCount>, Refusal>;
 }
 
 /// For how long an id stands for one message.
@@ -80,6 +100,11 @@ impl Apply<'_> {
             What::Part { room, reason } => self.part(member, *room, reason),
             What::Open { nick } => self.open(member, nick),
             What::Post { to, id, content } => self.post(member, to, *id, content),
+            What::Edit { room, target, id, said } => self.edit(member, (*room, *target), *id, said),
+            What::Delete { room, target } => self.delete(member, *room, *target),
+            What::React { room, target, reaction, on } => {
+                self.react(member, (*room, *target), reaction, *on)
+            }
             What::Topic { room, topic } => self.topic(member, *room, topic),
             What::Rename { nick } => self.rename(member, nick),
             What::Away { away } => self.away(member, away.as_ref()),
@@ -99,6 +124,9 @@ impl Apply<'_> {
     ) -> Result<Answer, Refusal> {
         if let Some(answer) = self.posted_before(member, to, id, content)? {
             return Ok(answer);
+        }
+        if let Some(target) = content.said().and_then(|said| said.reply_to) {
+            self.answerable(to, member, target)?;
         }
         let room = match to {
             To::Room(room) => self.postable(member, *room)?,
@@ -124,7 +152,7 @@ impl Apply<'_> {
             To::Room(room) => *room == prior.room,
             To::Nick(_) => true,
         };
-        if same_room && prior.content.is_none_or(|prior| prior == *content) {
+        if same_room && prior.content.is_none_or(|prior| is_same(&prior, content)) {
             Ok(Some(Answer::Posted { room: prior.room, seq: prior.seq, at: prior.at }))
         } else {
             Err(Refusal::new(
@@ -159,7 +187,8 @@ impl Apply<'_> {
         let nick = self.state.members[&by].nick.nick.clone();
         let keyed = id.is_some();
         let id = id.unwrap_or_else(|| own_id(pos));
-        let entry = Arc::new(Entry { pos, room, seq, at: self.at, by, nick, id, content });
+        let entry =
+            Arc::new(Entry { pos, room, seq, at: self.at, by, nick, id, content, edited: None });
         self.group.rows.push(Row::Entry { entry: Arc::clone(&entry), keyed });
         self.tell(Channel::Room(room), Told::Entry(entry));
         Answer::Posted { room, seq, at: self.at }
@@ -199,6 +228,23 @@ impl Apply<'_> {
         if member.stored {
             self.group.rows.push(Row::Member(id, member));
         }
+    }
+}
+
+/// Whether what was sent before can have been this.
+fn is_same(before: &Content, now: &Content) -> bool {
+    match (before, now) {
+        // Nobody knows any more what it said.
+        (Content::Erased { .. }, Content::Text(_) | Content::Action(_)) => true,
+        (Content::Edited { target, said: None }, Content::Edited { target: other, .. }) => {
+            target == other
+        }
+        // What an edited message answers stays, whatever the edit says of it.
+        (
+            Content::Edited { target, said: Some(before) },
+            Content::Edited { target: other, said: Some(now) },
+        ) => target == other && before.text == now.text && before.parts == now.parts,
+        (before, now) => before == now,
     }
 }
 

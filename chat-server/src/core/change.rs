@@ -3,8 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use chat_proto::{
-    MemberId, MessageId, Nick, Reason, RoomId, Seq, SessionId, Time, Topic,
-    message::{Content, ErrorCode},
+    MemberId, MessageId, Nick, Reaction, Reason, RoomId, Seq, SessionId, Time, Topic,
+    message::{Content, ErrorCode, Said},
 };
 
 use super::{Entry, Member, NickKeys, Room, RoomKeys, SessionState, TokenHash, Told};
@@ -53,6 +53,23 @@ pub enum What {
         id: Option<MessageId>,
         content: Content,
     },
+    /// Another text for a message; what it answers stays.
+    Edit {
+        room: RoomId,
+        target: Seq,
+        id: Option<MessageId>,
+        said: Said,
+    },
+    Delete {
+        room: RoomId,
+        target: Seq,
+    },
+    React {
+        room: RoomId,
+        target: Seq,
+        reaction: Reaction,
+        on: bool,
+    },
     Topic {
         room: RoomId,
         topic: Topic,
@@ -98,6 +115,11 @@ pub enum Answer {
         room: RoomId,
         seq: Seq,
         at: Time,
+    },
+    /// It was so already, as of this number of the room.
+    Unchanged {
+        room: RoomId,
+        seq: Seq,
     },
     Done,
 }
@@ -147,6 +169,11 @@ pub enum Row {
         entry: Arc<Entry>,
         keyed: bool,
     },
+    /// A message as it is from here on, and as it was.
+    Outcome {
+        entry: Arc<Entry>,
+        before: Arc<Entry>,
+    },
     Room(RoomId, Arc<Room>),
     RoomGone(RoomId),
     Member(MemberId, Arc<Member>),
@@ -171,6 +198,15 @@ impl Row {
     /// Whether it must be on disk before anybody hears of it. The rest only has to outlive the process.
     #[must_use]
     pub const fn is_kept(&self) -> bool {
-        matches!(self, Self::Entry { .. })
+        matches!(self, Self::Entry { .. } | Self::Outcome { .. })
+    }
+
+    /// What it makes of an entry.
+    #[must_use]
+    pub const fn entry(&self) -> Option<&Arc<Entry>> {
+        match self {
+            Self::Entry { entry, .. } | Self::Outcome { entry, .. } => Some(entry),
+            _ => None,
+        }
     }
 }

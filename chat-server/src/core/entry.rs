@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use chat_proto::{
-    MemberId, MessageId, Nick, Reason, RoomId, RoomName, Seq, SessionId, Time, message::Content,
+    MemberId, MessageId, Nick, Reason, RoomId, RoomName, Seq, SessionId, Time,
+    message::{Content, EditMark, Outcome, ReactionCount},
 };
 
-/// One kept entry of a room.
+/// One kept entry of a room; a message as it is now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Position among all kept entries of the log.
@@ -19,6 +20,23 @@ pub struct Entry {
     pub nick: Nick,
     pub id: MessageId,
     pub content: Content,
+    /// Its last edit, of a message.
+    pub edited: Option<EditMark>,
+}
+
+/// A message, or what else is a row of its own in a timeline, with all that became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shown {
+    pub entry: Arc<Entry>,
+    /// In the order in which they were first given, as the member who asks sees them.
+    pub reactions: Vec<ReactionCount>,
+}
+
+impl Shown {
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        Outcome { edited: self.entry.edited, reactions: self.reactions.clone() }
+    }
 }
 
 /// What a room is called by those who are in it.

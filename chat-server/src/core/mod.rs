@@ -16,9 +16,9 @@ mod request;
 pub mod search;
 mod session;
 
-pub use apply::{ID_MILLIS_MAX, Prior, Priors, apply};
+pub use apply::{ID_MILLIS_MAX, MEMBER_REACTIONS_MAX, Prior, Priors, REACTIONS_MAX, apply};
 pub use change::{Answer, Change, Channel, Group, Refusal, Row, To, What};
-pub use entry::{Entry, Label, Told};
+pub use entry::{Entry, Label, Shown, Told};
 pub use keys::{NickKeys, RoomKeys};
 pub use load::Loaded;
 pub use request::{

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use chat_proto::{
-    MemberId, MessageId, Nick, Reason, RoomId, RoomName, Seq, SessionId, Time, Topic,
-    message::{Anchor, Content},
+    MemberId, MessageId, Nick, Reaction, Reason, RoomId, RoomName, Seq, SessionId, Time, Topic,
+    message::{Anchor, Content, Said},
 };
 
-use super::{Entry, Label, NickKeys, RoomKeys, TokenHash, search::Query};
+use super::{Entry, Label, NickKeys, RoomKeys, Shown, TokenHash, search::Query};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
@@ -29,6 +29,22 @@ pub enum Request {
         to: RoomRef,
         id: Option<MessageId>,
         content: Content,
+    },
+    Edit {
+        room: RoomRef,
+        target: Seq,
+        id: Option<MessageId>,
+        said: Said,
+    },
+    Delete {
+        room: RoomRef,
+        target: Seq,
+    },
+    React {
+        room: RoomRef,
+        target: Seq,
+        reaction: Reaction,
+        on: bool,
     },
     SetTopic {
         room: RoomRef,
@@ -95,14 +111,38 @@ pub enum RoomRef {
 pub enum Reply {
     Welcome(Welcome),
     Entered(RoomView),
-    Left { room: RoomId, label: Label },
-    Posted { room: RoomId, label: Label, seq: Seq, at: Time },
-    Renamed { nick: Nick },
+    Left {
+        room: RoomId,
+        label: Label,
+    },
+    Posted {
+        room: RoomId,
+        label: Label,
+        seq: Seq,
+        at: Time,
+    },
+    /// It was so already, as of this number.
+    Unchanged {
+        room: RoomId,
+        label: Label,
+        seq: Seq,
+    },
+    Renamed {
+        nick: Nick,
+    },
     Done,
     Bye,
     Room(RoomView),
-    Rooms { rooms: Vec<RoomItem>, more: bool },
-    Names { room: RoomId, label: Label, members: Vec<NameItem>, more: bool },
+    Rooms {
+        rooms: Vec<RoomItem>,
+        more: bool,
+    },
+    Names {
+        room: RoomId,
+        label: Label,
+        members: Vec<NameItem>,
+        more: bool,
+    },
     Person(Person),
     Page(Page),
     Found(Found),
@@ -168,7 +208,7 @@ pub struct Person {
 pub struct Page {
     pub room: RoomId,
     pub label: Label,
-    pub entries: Vec<Arc<Entry>>,
+    pub items: Vec<Shown>,
     pub more: bool,
     pub as_of: Seq,
 }

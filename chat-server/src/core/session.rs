@@ -90,10 +90,20 @@ impl Session {
                 // Its answer must not overtake those of the messages before it.
                 Err(refusal) => self.refuse(refusal, out),
             },
-            Request::SetTopic { room, topic } => match look::room_id(&room, here, cx.state) {
-                Ok(room) => self.append(Asked::Post, What::Topic { room, topic }, cx, out),
-                Err(refusal) => self.refuse(refusal, out),
-            },
+            Request::Edit { room, target, id, said } => {
+                let edit = |room| What::Edit { room, target, id, said };
+                self.change(here, &room, edit, cx, out);
+            }
+            Request::Delete { room, target } => {
+                self.change(here, &room, |room| What::Delete { room, target }, cx, out);
+            }
+            Request::React { room, target, reaction, on } => {
+                let react = |room| What::React { room, target, reaction, on };
+                self.change(here, &room, react, cx, out);
+            }
+            Request::SetTopic { room, topic } => {
+                self.change(here, &room, |room| What::Topic { room, topic }, cx, out);
+            }
             Request::Rename { nick } => {
                 self.append(Asked::Rename(nick.clone()), What::Rename { nick }, cx, out);
             }
@@ -231,7 +241,7 @@ impl Session {
         match look::room_view(room, here, cx.state) {
             Ok(view) => {
                 self.asked.push_back(Asked::Read);
-                out.push_back(Effect::Read { room: view.room, from, limit });
+                out.push_back(Effect::Read { room: view.room, viewer: here.member, from, limit });
             }
             Err(refusal) => reply(out, Err(refusal)),
         }
@@ -290,6 +300,22 @@ impl Session {
         }
     }
 
+    /// Changes something that stands in a room.
+    fn change(
+        &mut self,
+        here: Here,
+        room: &RoomRef,
+        what: impl FnOnce(RoomId) -> What,
+        cx: Context<'_>,
+        out: &mut Effects,
+    ) {
+        match look::room_id(room, here, cx.state) {
+            Ok(room) => self.append(Asked::Post, what(room), cx, out),
+            // Its answer must not overtake those of the messages before it.
+            Err(refusal) => self.refuse(refusal, out),
+        }
+    }
+
     fn append(&mut self, asked: Asked, what: What, cx: Context<'_>, out: &mut Effects) {
         self.asked.push_back(asked);
         let by = self.here.map_or(SessionId(0), |here| here.session);
@@ -322,10 +348,16 @@ fn target(to: RoomRef, state: &State) -> Result<To, Refusal> {
 }
 
 fn posted(answer: &Answer, cx: Context<'_>, out: &mut Effects) {
-    let Answer::Posted { room, seq, at } = answer else { return };
-    let label = cx.state.room(*room).map(super::Room::label);
-    let posted = |label| Reply::Posted { room: *room, label, seq: *seq, at: *at };
-    reply(out, label.map(posted).ok_or_else(look::no_room));
+    let label = |room| cx.state.room(room).map(super::Room::label).ok_or_else(look::no_room);
+    match *answer {
+        Answer::Posted { room, seq, at } => {
+            reply(out, label(room).map(|label| Reply::Posted { room, label, seq, at }));
+        }
+        Answer::Unchanged { room, seq } => {
+            reply(out, label(room).map(|label| Reply::Unchanged { room, label, seq }));
+        }
+        _ => {}
+    }
 }
 
 fn taken(generation: Option<u32>, here: Here, out: &mut Effects) {

@@ -1,18 +1,20 @@
 //! The rules, tried as data: changes go in, what is told comes out.
 
+mod outcomes;
 mod rules;
 mod sessions;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use chat_proto::{
-    Epoch, MemberId, MessageId, Nick, Reason, RoomName, SessionId, Text, Time, Topic,
-    message::{Content, Said},
+    Epoch, MemberId, MessageId, Nick, Reaction, Reason, RoomId, RoomName, Seq, SessionId, Text,
+    Time, Topic,
+    message::{Content, ReactionCount, Said},
 };
 
 use super::{
-    Answer, Change, Channel, Counters, Group, NickKeys, Prior, Priors, Refusal, RoomKeys, Row,
-    State, To, Told, What, apply,
+    Answer, Change, Channel, Counters, Entry, Group, NickKeys, Prior, Priors, Refusal, RoomKeys,
+    Row, State, To, Told, What, apply,
 };
 
 pub(super) fn nick(name: &str) -> NickKeys {
@@ -32,18 +34,62 @@ pub(super) struct World {
     pub(super) state: State,
     pub(super) now: i64,
     sessions: HashMap<String, SessionId>,
-    ids: HashMap<(MemberId, MessageId), Prior>,
+    pub(super) past: Past,
     told: String,
 }
 
-impl Priors for HashMap<(MemberId, MessageId), Prior> {
+/// What a store would know.
+#[derive(Default)]
+pub(super) struct Past {
+    ids: HashMap<(MemberId, MessageId), Prior>,
+    pub(super) entries: HashMap<(RoomId, Seq), Arc<Entry>>,
+    reactions: HashMap<(RoomId, Seq), Vec<(Reaction, MemberId)>>,
+}
+
+impl Priors for Past {
     fn prior(
         &mut self,
         member: MemberId,
         id: MessageId,
         _: Time,
     ) -> Result<Option<Prior>, Refusal> {
-        Ok(self.get(&(member, id)).cloned())
+        Ok(self.ids.get(&(member, id)).cloned())
+    }
+
+    fn message(&mut self, room: RoomId, seq: Seq) -> Result<Option<Arc<Entry>>, Refusal> {
+        Ok(self.entries.get(&(room, seq)).cloned())
+    }
+
+    fn reactions(
+        &mut self,
+        room: RoomId,
+        seq: Seq,
+        member: MemberId,
+    ) -> Result<Vec<ReactionCount>, Refusal> {
+        let mut counts: Vec<ReactionCount> = Vec::new();
+        for (reaction, by) in self.reactions.get(&(room, seq)).into_iter().flatten() {
+            let mine = *by == member;
+            match counts.iter_mut().find(|count| count.reaction == *reaction) {
+                Some(count) => {
+                    (count.count, count.mine) = (count.count + 1, count.mine || mine);
+                }
+                None => {
+                    counts.push(ReactionCount { reaction: reaction.clone(), count: 1, mine });
+                }
+            }
+        }
+        Ok(counts)
+    }
+}
+
+impl Past {
+    fn react(&mut self, entry: &Entry) {
+        let Content::Reacted { target, ref reaction, on } = entry.content else { return };
+        let given = self.reactions.entry((entry.room, target)).or_default();
+        given.retain(|(other, by)| (other, *by) != (reaction, entry.by));
+        if on {
+            given.push((reaction.clone(), entry.by));
+        }
     }
 }
 
@@ -54,7 +100,7 @@ impl World {
             state,
             now: 1000,
             sessions: HashMap::new(),
-            ids: HashMap::new(),
+            past: Past::default(),
             told: String::new(),
         }
     }
@@ -80,7 +126,7 @@ impl World {
         self.now += 1;
         let change = Change { at: Time(self.now), by, what };
         let (before, mut group) = (self.state.clone(), Group::default());
-        let answer = apply(&mut self.state, &change, &mut self.ids, &mut group);
+        let answer = apply(&mut self.state, &change, &mut self.past, &mut group);
         if answer.is_err() {
             assert!(group.rows.is_empty() && group.told.is_empty(), "a refusal leaves no trace");
             assert_eq!(before.counters, self.state.counters);
@@ -92,10 +138,13 @@ impl World {
 
     fn remember(&mut self, rows: &[Row]) {
         for row in rows {
+            let Some(entry) = row.entry() else { continue };
+            self.past.entries.insert((entry.room, entry.seq), Arc::clone(entry));
             if let Row::Entry { entry, .. } = row {
                 let content = Some(entry.content.clone());
                 let prior = Prior { room: entry.room, seq: entry.seq, at: entry.at, content };
-                self.ids.insert((entry.by, entry.id), prior);
+                self.past.ids.insert((entry.by, entry.id), prior);
+                self.past.react(entry);
             }
         }
     }
@@ -154,10 +203,36 @@ impl World {
                 let (name, topic) = rest.split_once(' ').unwrap();
                 What::Topic { room: id(name), topic: Topic::clean(topic).unwrap() }
             }
+            "/edit" | "/delete" | "/react" | "/unreact" | "/reply" => self.change(verb, rest),
             to if to.starts_with('#') => {
                 What::Post { to: To::Room(id(to)), id: None, content: text(rest) }
             }
             to => What::Post { to: To::Nick(nick(to)), id: None, content: text(rest) },
+        }
+    }
+
+    /// `#room number text`
+    fn change(&self, verb: &str, rest: &str) -> What {
+        let (name, rest) = rest.split_once(' ').unwrap();
+        let (target, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+        let target = Seq(target.parse().unwrap());
+        let room = match name {
+            "@" => self.state.rooms.keys().max().copied(),
+            name => self.state.room_named(&room(name).folded),
+        };
+        let room = room.unwrap_or_default();
+        let plain = || Said::plain(Text::clean(rest).unwrap());
+        match verb {
+            "/edit" => What::Edit { room, target, id: None, said: plain() },
+            "/delete" => What::Delete { room, target },
+            "/reply" => {
+                let said = Said { reply_to: Some(target), ..plain() };
+                What::Post { to: To::Room(room), id: None, content: Content::Text(said) }
+            }
+            verb => {
+                let reaction = Reaction::parse(rest).unwrap();
+                What::React { room, target, reaction, on: verb == "/react" }
+            }
         }
     }
 
@@ -169,6 +244,14 @@ impl World {
 fn said(content: &Content) -> String {
     match content {
         Content::Topic(topic) => format!("topic {topic}"),
+        Content::Edited { target, said } => {
+            format!("edit {target} {}", said.as_ref().map_or("-", |said| said.text.as_str()))
+        }
+        Content::Deleted { target } => format!("delete {target}"),
+        Content::Reacted { target, reaction, on } => {
+            format!("{reaction}{} {target}", if *on { "" } else { " off" })
+        }
+        Content::Text(Said { text, reply_to: Some(target), .. }) => format!("re {target}: {text}"),
         other => other.said().map(|said| said.text.to_string()).unwrap_or_default(),
     }
 }

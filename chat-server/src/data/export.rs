@@ -8,13 +8,16 @@ use std::{
 use anyhow::{Context, bail};
 use chat_proto::{
     RoomName,
-    line::render::{Spoken, Stamp, spoken},
-    message::{Content, Said},
+    line::{Past, past, render::Stamp},
+    message::Outcome,
     name::fold,
 };
 use chat_server::{
     core::{Entry, Kind},
-    log::sqlite::archive::{Archive, Found},
+    log::{
+        StoreError,
+        sqlite::archive::{Archive, Found},
+    },
 };
 
 use super::record::Record;
@@ -53,7 +56,7 @@ pub(super) fn run(directory: &Path, wanted: &Wanted) -> anyhow::Result<()> {
     }
     let mut writing = Writing { out: BufWriter::new(io::stdout().lock()), lost: 0 };
     let mut written = rooms.iter().try_for_each(|(id, kind)| {
-        archive.entries(*id, &mut |found| writing.found(wanted.format, kind, found))
+        archive.entries(*id, &mut |found| writing.found(&archive, wanted.format, kind, found))
     });
     written = written.and_then(|()| writing.out.flush());
     match written {
@@ -72,10 +75,21 @@ struct Writing<W: Write> {
 }
 
 impl<W: Write> Writing<W> {
-    fn found(&mut self, format: Format, kind: &Kind, found: Found) -> io::Result<()> {
+    fn found(
+        &mut self,
+        archive: &Archive,
+        format: Format,
+        kind: &Kind,
+        found: Found,
+    ) -> io::Result<()> {
         match found {
-            Found::Entry(entry) if format == Format::Jsonl => self.json(kind, &entry),
-            Found::Entry(entry) => self.out.write_all(text(&label(kind), &entry).as_bytes()),
+            Found::Entry(entry) => {
+                let written = match format {
+                    Format::Jsonl => self.json(archive, kind, &entry)?,
+                    Format::Text => self.text(archive, kind, &entry)?,
+                };
+                written.map_or_else(|error| self.lose(&format!("{}: {error}", label(kind))), Ok)
+            }
             Found::Damaged { seq, .. } => self.lose(&format!("{} {seq} is damaged", label(kind))),
             Found::Unreadable { seq, reason, .. } => {
                 self.lose(&format!("{} from {seq} on: {reason}", label(kind)))
@@ -83,9 +97,41 @@ impl<W: Write> Writing<W> {
         }
     }
 
-    fn json(&mut self, kind: &Kind, entry: &Entry) -> io::Result<()> {
-        serde_json::to_writer(&mut self.out, &Record::of(kind, entry))?;
-        self.out.write_all(b"\n")
+    /// An entry as it was when it was written, so that all of them one after another bring everything back.
+    fn json(
+        &mut self,
+        archive: &Archive,
+        kind: &Kind,
+        entry: &Entry,
+    ) -> io::Result<Result<(), StoreError>> {
+        let content = match archive.as_sent(entry) {
+            Ok(content) => content,
+            Err(error) => return Ok(Err(error)),
+        };
+        serde_json::to_writer(&mut self.out, &Record::of(kind, entry, &content))?;
+        self.out.write_all(b"\n").map(Ok)
+    }
+
+    /// A message as it is now, as many lines as it takes; none for an entry that only changed another.
+    fn text(
+        &mut self,
+        archive: &Archive,
+        kind: &Kind,
+        entry: &Entry,
+    ) -> io::Result<Result<(), StoreError>> {
+        let Entry { seq, at, ref nick, ref content, edited, .. } = *entry;
+        if content.target().is_some() {
+            return Ok(Ok(()));
+        }
+        let reactions = match archive.reactions(entry) {
+            Ok(reactions) => reactions,
+            Err(error) => return Ok(Err(error)),
+        };
+        let outcome = &Outcome { edited, reactions };
+        let (stamp, conversation) = (Stamp { seq, at }, &label(kind));
+        let mut out = String::new();
+        past(&mut out, &Past { conversation, stamp, nick, content, outcome, tilde: false });
+        self.out.write_all(out.as_bytes()).map(Ok)
     }
 
     #[allow(clippy::unnecessary_wraps, reason = "an arm of a match whose others may fail")]
@@ -100,26 +146,4 @@ fn label(kind: &Kind) -> String {
         Kind::Public(keys) => keys.name.to_string(),
         Kind::Direct([(_, one), (_, other)]) => format!("@{one}+{other}"),
     }
-}
-
-/// As many lines as the text has; none for kinds without one.
-fn text(conversation: &str, entry: &Entry) -> String {
-    let Entry { seq, at, ref nick, .. } = *entry;
-    let mut out = String::new();
-    let mut say = |said: &Said, action| {
-        let stamp = Some(Stamp { seq, at });
-        spoken(
-            &mut out,
-            &Spoken { conversation, nick, text: &said.text, action, stamp, past: false },
-        );
-    };
-    match &entry.content {
-        Content::Text(said) => say(said, false),
-        Content::Action(said) => say(said, true),
-        Content::Topic(topic) => {
-            out = format!("{conversation} {seq} {at} * {nick} set the topic: {topic}\n");
-        }
-        _ => {}
-    }
-    out
 }

@@ -1,6 +1,7 @@
 //! `chat-server import`
 
 mod lines;
+mod outcomes;
 mod rooms;
 
 use std::{
@@ -112,17 +113,26 @@ impl<'a> Import<'a> {
         let imported = record.imported()?;
         let room = self.rooms.enter(&name, imported.at, &mut self.counters)?;
         self.batch.extend(room.begin(seq));
-        let (id, seq) = (room.id, room.next(seq));
-        self.batch.extend(room.changed(&imported.content));
+        let id = room.id;
+        let mut content = imported.content;
+        outcomes::renumber(&mut content, |old| room.renumbered(old), self.members_before);
+        let seq = room.next(seq);
+        self.batch.extend(room.changed(&content));
         let by = MemberId(imported.by.0 + self.members_before);
         self.counters.member = self.counters.member.max(by.0 + 1);
         let pos = self.counters.pos;
         self.counters.pos += 1;
-        let (at, nick, content) = (imported.at, imported.nick, imported.content);
-        let entry = Entry { pos, room: id, seq, at, by, nick, id: imported.id, content };
+        let (at, nick, edited) = (imported.at, imported.nick, None);
+        let entry = Entry { pos, room: id, seq, at, by, nick, id: imported.id, content, edited };
         self.batch_bytes += weight(&entry);
         self.entries += 1;
-        self.batch.push(Row::Entry { entry: Arc::new(entry), keyed: false });
+        let entry = Arc::new(entry);
+        let outcome = match &mut self.store {
+            Some(store) => outcomes::outcome(&entry, &self.batch, &mut **store)?,
+            None => None,
+        };
+        self.batch.push(Row::Entry { entry, keyed: false });
+        self.batch.extend(outcome);
         Ok(())
     }
 

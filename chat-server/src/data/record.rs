@@ -1,8 +1,8 @@
 //! An entry as a line of JSON, with everything that is needed to bring it back.
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use chat_proto::{
-    MemberId, MessageId, Nick, RoomName, Seq, Text, Time, Topic,
+    MemberId, MessageId, Nick, Reaction, RoomName, Seq, Text, Time, Topic,
     message::{Content, PARTS_BYTES_MAX, PARTS_MAX, Part, Said},
 };
 use chat_server::core::{Entry, Kind};
@@ -27,11 +27,25 @@ pub(super) struct Record {
     /// In hexadecimal, as all bytes here.
     id: String,
     kind: u16,
-    /// Of kinds 1 (text), 2 (action) and 3 (topic).
+    /// Of kinds 1 (text), 2 (action), 3 (topic) and 4 (edit, unless the message was deleted since).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     text: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     parts: Vec<Attached>,
+    /// The number of the message that is answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reply_to: Option<u64>,
+    /// The number of the message that kinds 4 (edit), 5 (deletion) and 6 (reaction) change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    target: Option<u64>,
+    /// Of kind 6, and whether it was given or taken back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    reaction: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    on: Option<bool>,
+    /// Of kind 7, a deleted message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    deleted_by: Option<Person>,
     /// Of any other kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     body: Option<String>,
@@ -67,10 +81,10 @@ const AT_MAX: i64 = 253_402_300_799_999;
 const MEMBER_MAX: u64 = 1 << 48;
 
 impl Record {
-    pub(super) fn of(kind: &Kind, entry: &Entry) -> Self {
-        let (text, parts, body) = written(&entry.content);
+    /// The entry with the content that it was sent with.
+    pub(super) fn of(kind: &Kind, entry: &Entry, content: &Content) -> Self {
         let (room, between) = place(kind);
-        Self {
+        let mut record = Self {
             room,
             between,
             number: entry.seq.0,
@@ -79,11 +93,43 @@ impl Record {
             member: entry.by.0,
             nick: entry.nick.clone(),
             id: entry.id.to_string(),
-            kind: entry.content.kind(),
-            text,
-            parts,
-            body,
+            kind: content.kind(),
+            text: None,
+            parts: Vec::new(),
+            reply_to: None,
+            target: None,
+            reaction: None,
+            on: None,
+            deleted_by: None,
+            body: None,
+        };
+        record.write(content);
+        record
+    }
+
+    fn write(&mut self, content: &Content) {
+        self.target = content.target().map(|target| target.0);
+        match content {
+            Content::Text(said) | Content::Action(said) => {
+                self.write_said(said);
+                self.reply_to = said.reply_to.map(|seq| seq.0);
+            }
+            Content::Topic(topic) => self.text = Some(topic.to_string()),
+            Content::Edited { said, .. } => said.iter().for_each(|said| self.write_said(said)),
+            Content::Deleted { .. } => {}
+            Content::Reacted { reaction, on, .. } => {
+                (self.reaction, self.on) = (Some(reaction.to_string()), Some(*on));
+            }
+            Content::Erased { by, nick } => self.deleted_by = Some(person(*by, nick)),
+            Content::Unknown { body, .. } => self.body = Some(hex(body)),
         }
+    }
+
+    fn write_said(&mut self, said: &Said) {
+        let attached =
+            |part: &Part| Attached { kind: part.kind.to_string(), bytes: hex(&part.bytes) };
+        self.text = Some(said.text.to_string());
+        self.parts = said.parts.iter().map(attached).collect();
     }
 
     /// Checks what a line says, as it would be checked if a client sent it.
@@ -96,8 +142,8 @@ impl Record {
         );
         let id = unhex(&self.id).and_then(|id| id.try_into().ok());
         let id = MessageId(id.context("id: 32 hexadecimal digits are needed")?);
-        let content = read(self.kind, self.text, self.parts, self.body)?;
-        Ok(Imported { at: Time(self.at), by: MemberId(self.member), nick: self.nick, id, content })
+        let (at, by, nick) = (Time(self.at), MemberId(self.member), self.nick.clone());
+        Ok(Imported { at, by, nick, id, content: read(self)? })
     }
 
     pub(super) const fn seq(&self) -> Seq {
@@ -109,45 +155,51 @@ fn place(kind: &Kind) -> (Option<RoomName>, Option<[Person; 2]>) {
     match kind {
         Kind::Public(keys) => (Some(keys.name.clone()), None),
         Kind::Direct(pair) => {
-            let person =
-                |(member, nick): &(MemberId, Nick)| Person { member: member.0, nick: nick.clone() };
-            (None, Some(pair.each_ref().map(person)))
+            (None, Some(pair.each_ref().map(|(member, nick)| person(*member, nick))))
         }
     }
 }
 
-fn written(content: &Content) -> (Option<String>, Vec<Attached>, Option<String>) {
-    match content {
-        Content::Text(said) | Content::Action(said) => {
-            let attached =
-                |part: &Part| Attached { kind: part.kind.to_string(), bytes: hex(&part.bytes) };
-            (Some(said.text.to_string()), said.parts.iter().map(attached).collect(), None)
-        }
-        Content::Topic(topic) => (Some(topic.to_string()), Vec::new(), None),
-        other => (None, Vec::new(), Some(hex(&other.body()))),
-    }
+fn person(member: MemberId, nick: &Nick) -> Person {
+    Person { member: member.0, nick: nick.clone() }
 }
 
-fn read(
-    kind: u16,
-    text: Option<String>,
-    parts: Vec<Attached>,
-    body: Option<String>,
-) -> anyhow::Result<Content> {
-    let said = |text: Option<String>, parts| -> anyhow::Result<_> {
-        let text = Text::clean(&text.context("text: missing")?).context("text")?;
-        Ok(Said { text, parts: read_parts(parts)?, reply_to: None })
-    };
-    Ok(match (kind, body) {
-        (1, None) => Content::Text(said(text, parts)?),
-        (2, None) => Content::Action(said(text, parts)?),
-        (3, None) => Content::Topic(Topic::clean(&text.context("text: missing")?).context("text")?),
-        (1..=3, Some(_)) => bail!("body: this kind has a text"),
-        (_, body) => {
+fn read(record: Record) -> anyhow::Result<Content> {
+    let Record { kind, text, parts, reply_to, target, reaction, on, deleted_by, body, .. } = record;
+    ensure!(body.is_none() || !(1..=7).contains(&kind), "body: this kind has fields of its own");
+    let target = || target.map(Seq).context("target: missing");
+    Ok(match kind {
+        1 => Content::Text(read_said(text, parts, reply_to)?),
+        2 => Content::Action(read_said(text, parts, reply_to)?),
+        3 => Content::Topic(Topic::clean(&text.context("text: missing")?).context("text")?),
+        4 => {
+            let said = text.map(|text| read_said(Some(text), parts, None)).transpose()?;
+            Content::Edited { target: target()?, said }
+        }
+        5 => Content::Deleted { target: target()? },
+        6 => {
+            let reaction = Reaction::parse(&reaction.context("reaction: missing")?)?;
+            Content::Reacted { target: target()?, reaction, on: on.context("on: missing")? }
+        }
+        7 => {
+            let Person { member, nick } = deleted_by.context("deleted_by: missing")?;
+            ensure!(member > 0 && member < MEMBER_MAX, "deleted_by: no member has that number");
+            Content::Erased { by: MemberId(member), nick }
+        }
+        _ => {
             let body = body.as_deref().and_then(unhex);
             Content::read(kind, &body.context("body: hexadecimal digits are needed")?)
         }
     })
+}
+
+fn read_said(
+    text: Option<String>,
+    parts: Vec<Attached>,
+    reply_to: Option<u64>,
+) -> anyhow::Result<Said> {
+    let text = Text::clean(&text.context("text: missing")?).context("text")?;
+    Ok(Said { text, parts: read_parts(parts)?, reply_to: reply_to.map(Seq) })
 }
 
 fn read_parts(parts: Vec<Attached>) -> anyhow::Result<Vec<Part>> {

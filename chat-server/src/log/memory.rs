@@ -2,136 +2,122 @@
 
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
-    sync::{Arc, PoisonError, RwLock, RwLockReadGuard},
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
 };
 
-use chat_proto::{Epoch, MemberId, MessageId, RoomId, Seq, Time, message::Anchor};
+use chat_proto::{
+    Epoch, MemberId, MessageId, Reaction, RoomId, Seq, Time,
+    message::{Anchor, Content, ReactionCount, Said},
+};
 
-use super::{Opened, Read, Reader, Slice, Store, StoreError, Weighed, store::weight};
-use crate::core::{Counters, Entry, ID_MILLIS_MAX, Prior, Row, State};
+use super::{Opened, PageSlice, Read, Reader, Slice, Store, StoreError, Weighed, store::weight};
+use crate::core::{Counters, Entry, ID_MILLIS_MAX, Prior, Row, Shown, State};
 
-/// The entries of each room. The lock is held for copying pointers only.
-type Entries = Arc<RwLock<BTreeMap<RoomId, Kept>>>;
+/// The lock is held for copying pointers only.
+type Rooms = Arc<RwLock<BTreeMap<RoomId, Kept>>>;
 
-/// What is kept of a room; number `n` stands at `n - 1 - forgotten`.
+/// What is kept of a room.
 #[derive(Default)]
 struct Kept {
+    /// The entries up to this number are kept no longer.
     forgotten: Seq,
+    /// Number `n` stands at `n - 1 - forgotten`; messages as they are now, edits without their text.
     entries: VecDeque<Arc<Entry>>,
+    /// Those that a timeline shows.
+    shown: VecDeque<Seq>,
+    /// By message: who gave what, in the order in which it was first given.
+    reactions: BTreeMap<Seq, Vec<(Reaction, Vec<MemberId>)>>,
+    /// By message: what it said before, and by which entry.
+    earlier: BTreeMap<Seq, Vec<(Seq, Content)>>,
 }
 
 struct Memory {
-    entries: Entries,
-    ids: HashMap<(MemberId, MessageId), Known>,
+    rooms: Rooms,
+    ids: HashMap<(MemberId, MessageId), (RoomId, Seq, Time)>,
     /// When ids that are too old are dropped next.
     sweep_at: i64,
 }
 
-/// What came under an id.
-struct Known {
-    room: RoomId,
-    seq: Seq,
-    at: Time,
-    /// None once it is kept no longer.
-    entry: Option<Arc<Entry>>,
-}
-
-struct MemoryReader(Entries);
+struct MemoryReader(Rooms);
 
 /// An empty log.
 #[must_use]
 pub fn open(epoch: Epoch) -> Opened {
-    let entries = Entries::default();
+    let rooms = Rooms::default();
     Opened {
-        store: Box::new(Memory { entries: Arc::clone(&entries), ids: HashMap::new(), sweep_at: 0 }),
-        reader: Arc::new(MemoryReader(entries)),
+        store: Box::new(Memory { rooms: Arc::clone(&rooms), ids: HashMap::new(), sweep_at: 0 }),
+        reader: Arc::new(MemoryReader(rooms)),
         state: State::new(epoch, Counters::default()),
         index: None,
     }
 }
 
-impl Store for Memory {
-    fn commit(&mut self, rows: &[Row], _: &Counters) -> Result<(), StoreError> {
-        let mut rooms = self.entries.write().unwrap_or_else(PoisonError::into_inner);
-        for row in rows {
-            match row {
-                Row::Entry { entry, keyed } => {
-                    rooms.entry(entry.room).or_default().entries.push_back(Arc::clone(entry));
-                    if *keyed {
-                        self.ids.insert((entry.by, entry.id), Known::of(entry));
-                    }
-                }
-                Row::Forgotten { room, through, .. } => {
-                    rooms.entry(*room).or_default().forget(*through, &mut self.ids);
-                }
-                _ => {}
-            }
-        }
-        drop(rooms);
-        self.forget_old_ids(rows);
-        Ok(())
-    }
-
-    fn prior(
-        &mut self,
-        member: MemberId,
-        id: MessageId,
-        _: Time,
-    ) -> Result<Option<Prior>, StoreError> {
-        Ok(self.ids.get(&(member, id)).map(|known| {
-            let Known { room, seq, at, ref entry } = *known;
-            let content = entry.as_ref().map(|entry| entry.content.clone());
-            Prior { room, seq, at, content }
-        }))
-    }
-
-    fn covers(&self, _: &Counters) -> bool {
-        true
-    }
-
-    fn close(&mut self) -> Result<(), StoreError> {
-        Ok(())
-    }
-}
-
-impl Memory {
-    fn forget_old_ids(&mut self, rows: &[Row]) {
-        let Some(now) = rows.iter().find_map(|row| match row {
-            Row::Entry { entry, .. } => Some(entry.at.0),
-            _ => None,
-        }) else {
-            return;
-        };
-        if now >= self.sweep_at {
-            self.ids.retain(|_, known| now - known.at.0 <= ID_MILLIS_MAX);
-            self.sweep_at = now + SWEEP_MILLIS;
-        }
-    }
-}
-
-/// How often ids that are too old are dropped.
-const SWEEP_MILLIS: i64 = 3600 * 1000;
-
-impl Known {
-    fn of(entry: &Arc<Entry>) -> Self {
-        let Entry { room, seq, at, .. } = **entry;
-        Self { room, seq, at, entry: Some(Arc::clone(entry)) }
-    }
-}
-
 impl Kept {
-    fn forget(&mut self, through: Seq, ids: &mut HashMap<(MemberId, MessageId), Known>) {
-        let count = self.split(Anchor::After(through));
-        for entry in self.entries.drain(..count) {
-            if let Some(known) = ids.get_mut(&(entry.by, entry.id)) {
-                known.entry = None;
+    fn add(&mut self, entry: &Arc<Entry>) {
+        match &entry.content {
+            Content::Edited { target, .. } => {
+                let content = Content::Edited { target: *target, said: None };
+                self.entries.push_back(Arc::new(Entry { content, ..Entry::clone(entry) }));
+                return;
             }
+            Content::Reacted { target, reaction, on } => {
+                self.react(*target, reaction, *on, entry.by);
+            }
+            Content::Deleted { .. } => {}
+            _ => self.shown.push_back(entry.seq),
         }
-        self.forgotten = self.forgotten.max(through);
+        self.entries.push_back(Arc::clone(entry));
+    }
+
+    fn react(&mut self, target: Seq, reaction: &Reaction, on: bool, by: MemberId) {
+        let given = self.reactions.entry(target).or_default();
+        let place = given.iter().position(|(known, _)| known == reaction).unwrap_or_else(|| {
+            given.push((reaction.clone(), Vec::new()));
+            given.len() - 1
+        });
+        let members = &mut given[place].1;
+        members.retain(|member| *member != by);
+        if on {
+            members.push(by);
+        }
+        given.retain(|(_, members)| !members.is_empty());
+    }
+
+    fn put_outcome(&mut self, entry: &Arc<Entry>, before: &Entry) {
+        if let Content::Erased { .. } = entry.content {
+            self.reactions.remove(&entry.seq);
+            self.earlier.remove(&entry.seq);
+        } else {
+            let said_by = before.edited.map_or(before.seq, |edited| edited.seq);
+            let earlier = self.earlier.entry(entry.seq).or_default();
+            earlier.push((said_by, before.content.clone()));
+        }
+        let there = self.place(entry.seq).and_then(|place| self.entries.get_mut(place));
+        if let Some(there) = there {
+            *there = Arc::clone(entry);
+        }
+    }
+
+    fn entry(&self, seq: Seq) -> Option<&Arc<Entry>> {
+        self.entries.get(self.place(seq)?)
+    }
+
+    fn place(&self, seq: Seq) -> Option<usize> {
+        Some(place(seq.0.checked_sub(self.forgotten.0)?.checked_sub(1)?))
     }
 
     fn head(&self) -> Seq {
         Seq(self.forgotten.0 + self.entries.len() as u64)
+    }
+
+    fn forget(&mut self, through: Seq) {
+        let count = self.split(Anchor::After(through));
+        self.entries.drain(..count);
+        self.forgotten = self.forgotten.max(through);
+        let kept = through.next();
+        self.shown.drain(..self.shown.partition_point(|seq| *seq < kept));
+        self.reactions = self.reactions.split_off(&kept);
+        self.earlier = self.earlier.split_off(&kept);
     }
 
     /// The place among the entries that an anchor means.
@@ -148,16 +134,166 @@ impl Kept {
 
     fn slice(&self, read: Read) -> Slice {
         let at = self.split(read.from);
-        let (entries, more) = if matches!(read.from, Anchor::Latest | Anchor::Before(_)) {
-            let (mut entries, more) = take(self.entries.range(..at).rev(), read);
-            entries.reverse();
-            (entries, more)
+        let entry = |entry| self.with_text(entry);
+        let (mut entries, more) = if read.is_backwards() {
+            take(self.entries.range(..at).rev().map(entry), read)
         } else {
-            take(self.entries.range(at..), read)
+            take(self.entries.range(at..).map(entry), read)
         };
+        if read.is_backwards() {
+            entries.reverse();
+        }
         Slice { entries, more, head: self.head() }
     }
+
+    fn page(&self, read: Read, viewer: MemberId) -> PageSlice {
+        let last = self.forgotten.0 + self.split(read.from) as u64;
+        let at = self.shown.partition_point(|seq| seq.0 <= last);
+        let entry = |seq: &Seq| self.entry(*seq).map(Arc::clone);
+        let (mut entries, more) = if read.is_backwards() {
+            take(self.shown.range(..at).rev().filter_map(entry), read)
+        } else {
+            take(self.shown.range(at..).filter_map(entry), read)
+        };
+        if read.is_backwards() {
+            entries.reverse();
+        }
+        let shown = |entry: Arc<Entry>| {
+            let reactions = self.counts(entry.seq, viewer);
+            Shown { entry, reactions }
+        };
+        let items = entries.into_iter().map(shown).collect();
+        let mut page = PageSlice { items, more, head: self.head() };
+        page.cut(read);
+        page
+    }
+
+    /// What an entry said when it was sent, as far as that is known.
+    fn as_sent(&self, entry: &Entry) -> Content {
+        match &entry.content {
+            Content::Edited { target, .. } => {
+                let said = self.said_by(*target, entry.seq).and_then(|content| content.said());
+                Content::Edited { target: *target, said: said.cloned() }
+            }
+            now => self.said_by(entry.seq, entry.seq).unwrap_or(now).clone(),
+        }
+    }
+
+    /// What a message said from the entry `by` on.
+    fn said_by(&self, message: Seq, by: Seq) -> Option<&Content> {
+        let earlier = self.earlier.get(&message).into_iter().flatten();
+        let now = self.entry(message);
+        let current = now.filter(|now| now.edited.map_or(now.seq, |edited| edited.seq) == by);
+        earlier
+            .filter(|(said_by, _)| *said_by == by)
+            .map(|(_, content)| content)
+            .next()
+            .or(current.map(|now| &now.content))
+    }
+
+    fn counts(&self, message: Seq, viewer: MemberId) -> Vec<ReactionCount> {
+        let count = |(reaction, members): &(Reaction, Vec<MemberId>)| ReactionCount {
+            reaction: reaction.clone(),
+            count: u32::try_from(members.len()).unwrap_or(u32::MAX),
+            mine: members.contains(&viewer),
+        };
+        self.reactions
+            .get(&message)
+            .map_or_else(Vec::new, |given| given.iter().map(count).collect())
+    }
+
+    /// An edit with the text that its message has now.
+    fn with_text(&self, entry: &Arc<Entry>) -> Arc<Entry> {
+        let Content::Edited { target, .. } = entry.content else { return Arc::clone(entry) };
+        let said: Option<Said> =
+            self.entry(target).and_then(|message| message.content.said()).cloned();
+        Arc::new(Entry { content: Content::Edited { target, said }, ..Entry::clone(entry) })
+    }
 }
+
+impl Store for Memory {
+    fn commit(&mut self, rows: &[Row], _: &Counters) -> Result<(), StoreError> {
+        let rooms = Arc::clone(&self.rooms);
+        let mut rooms = write(&rooms);
+        for row in rows {
+            match row {
+                Row::Entry { entry, keyed } => {
+                    rooms.entry(entry.room).or_default().add(entry);
+                    if *keyed {
+                        self.ids.insert((entry.by, entry.id), (entry.room, entry.seq, entry.at));
+                    }
+                }
+                Row::Outcome { entry, before } => {
+                    rooms.entry(entry.room).or_default().put_outcome(entry, before);
+                }
+                Row::Forgotten { room, through, .. } => {
+                    rooms.entry(*room).or_default().forget(*through);
+                }
+                _ => {}
+            }
+        }
+        drop(rooms);
+        self.forget_old_ids(rows);
+        Ok(())
+    }
+
+    fn prior(
+        &mut self,
+        member: MemberId,
+        id: MessageId,
+        _: Time,
+    ) -> Result<Option<Prior>, StoreError> {
+        let Some(&(room, seq, at)) = self.ids.get(&(member, id)) else { return Ok(None) };
+        let rooms = write(&self.rooms);
+        let found = rooms.get(&room).and_then(|kept| Some((kept, kept.entry(seq)?)));
+        let content = found.map(|(kept, entry)| kept.as_sent(entry));
+        Ok(Some(Prior { room, seq, at, content }))
+    }
+
+    fn message(&mut self, room: RoomId, seq: Seq) -> Result<Option<Arc<Entry>>, StoreError> {
+        Ok(write(&self.rooms).get(&room).and_then(|kept| kept.entry(seq)).cloned())
+    }
+
+    fn reactions(
+        &mut self,
+        room: RoomId,
+        seq: Seq,
+        member: MemberId,
+    ) -> Result<Vec<ReactionCount>, StoreError> {
+        let rooms = write(&self.rooms);
+        Ok(rooms.get(&room).map_or_else(Vec::new, |kept| kept.counts(seq, member)))
+    }
+
+    fn covers(&self, _: &Counters) -> bool {
+        true
+    }
+
+    fn close(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+fn write(rooms: &Rooms) -> RwLockWriteGuard<'_, BTreeMap<RoomId, Kept>> {
+    rooms.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Memory {
+    fn forget_old_ids(&mut self, rows: &[Row]) {
+        let Some(now) = rows.iter().find_map(|row| match row {
+            Row::Entry { entry, .. } => Some(entry.at.0),
+            _ => None,
+        }) else {
+            return;
+        };
+        if now >= self.sweep_at {
+            self.ids.retain(|_, (.., at)| now - at.0 <= ID_MILLIS_MAX);
+            self.sweep_at = now + SWEEP_MILLIS;
+        }
+    }
+}
+
+/// How often ids that are too old are dropped.
+const SWEEP_MILLIS: i64 = 3600 * 1000;
 
 impl MemoryReader {
     fn rooms(&self) -> RwLockReadGuard<'_, BTreeMap<RoomId, Kept>> {
@@ -168,6 +304,10 @@ impl MemoryReader {
 impl Reader for MemoryReader {
     fn read(&self, room: RoomId, read: Read) -> Result<Slice, StoreError> {
         Ok(self.rooms().get(&room).map(|kept| kept.slice(read)).unwrap_or_default())
+    }
+
+    fn page(&self, room: RoomId, read: Read, viewer: MemberId) -> Result<PageSlice, StoreError> {
+        Ok(self.rooms().get(&room).map(|kept| kept.page(read, viewer)).unwrap_or_default())
     }
 
     fn oldest(&self, from: RoomId) -> Result<Option<(RoomId, Time)>, StoreError> {
@@ -193,14 +333,14 @@ fn place(seq: u64) -> usize {
 }
 
 /// As many as the limits allow, and whether there would be more.
-fn take<'a>(entries: impl Iterator<Item = &'a Arc<Entry>>, read: Read) -> (Vec<Arc<Entry>>, bool) {
+fn take(entries: impl Iterator<Item = Arc<Entry>>, read: Read) -> (Vec<Arc<Entry>>, bool) {
     let (mut taken, mut bytes) = (Vec::new(), 0);
     for entry in entries {
-        bytes += weight(entry);
+        bytes += weight(&entry);
         if taken.len() == read.limit || (bytes > read.bytes_max && !taken.is_empty()) {
             return (taken, true);
         }
-        taken.push(Arc::clone(entry));
+        taken.push(entry);
     }
     (taken, false)
 }

@@ -18,7 +18,7 @@ mod tests;
 use std::{sync::Arc, thread};
 
 use arc_swap::{ArcSwap, Guard};
-use chat_proto::{RoomId, Seq, Time, message::ErrorCode};
+use chat_proto::{MemberId, RoomId, Seq, Time, message::ErrorCode};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::{
@@ -27,7 +27,7 @@ use crate::{
 };
 
 use search::{Hints, Indexing, Search, Searcher};
-pub use store::{Opened, Read, Reader, Slice, Store, StoreError, Weighed, weight};
+pub use store::{Opened, PageSlice, Read, Reader, Slice, Store, StoreError, Weighed, weight};
 
 /// What the log made of a change.
 pub type Outcome = Result<Answer, Refusal>;
@@ -156,6 +156,25 @@ impl Log {
             // Without an indexer nothing is found either.
             drop(hints.gone(room, through, positions).await);
         }
+    }
+
+    /// Reads what a timeline shows of a room, off the async threads.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn page(
+        &self,
+        room: RoomId,
+        read: Read,
+        viewer: MemberId,
+    ) -> Result<PageSlice, Refusal> {
+        let _permit = self.reading.acquire().await.map_err(|_closed| gone())?;
+        let reader = Arc::clone(&self.reader);
+        let done = tokio::task::spawn_blocking(move || reader.page(room, read, viewer)).await;
+        done.map_err(|_panicked| damaged())?.map_err(|error| {
+            tracing::error!(%error, %room, "reading the log failed");
+            damaged()
+        })
     }
 
     /// Finds what was said, off the async threads.

@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
-use chat_proto::{MemberId, MessageId, RoomId, Seq, Time, message::Anchor};
+use chat_proto::{
+    MemberId, MessageId, RoomId, Seq, Time,
+    message::{Anchor, Content, ReactionCount, Said},
+};
 
-use crate::core::{Counters, Entry, Prior, Row, State};
+use crate::core::{Counters, Entry, Prior, Row, Shown, State};
 
 /// A store just opened: its writing and reading side, and the state it held.
 pub struct Opened {
@@ -35,6 +38,23 @@ pub trait Store: Send {
         now: Time,
     ) -> Result<Option<Prior>, StoreError>;
 
+    /// A message as it is now.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn message(&mut self, room: RoomId, seq: Seq) -> Result<Option<Arc<Entry>>, StoreError>;
+
+    /// The reactions to a message, and which of them are this member's.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn reactions(
+        &mut self,
+        room: RoomId,
+        seq: Seq,
+        member: MemberId,
+    ) -> Result<Vec<ReactionCount>, StoreError>;
+
     /// Whether these numbers are set aside durably, so that they may be given out without writing.
     fn covers(&self, counters: &Counters) -> bool;
 
@@ -47,9 +67,18 @@ pub trait Store: Send {
 
 /// The reading side; it always includes what was published.
 pub trait Reader: Send + Sync {
+    /// Every entry, one number after the other, as following a room needs them. Messages are as they are now, and
+    /// entries that changed them say no more than that.
+    ///
     /// # Errors
     /// When the store cannot be read or is damaged.
     fn read(&self, room: RoomId, read: Read) -> Result<Slice, StoreError>;
+
+    /// What a timeline shows, without the entries that only change others; reactions as `viewer` sees them.
+    ///
+    /// # Errors
+    /// When the store cannot be read or is damaged.
+    fn page(&self, room: RoomId, read: Read, viewer: MemberId) -> Result<PageSlice, StoreError>;
 
     /// The first room from this one on that has entries, whether anybody can reach it or not, and when the oldest of
     /// them was written.
@@ -93,6 +122,48 @@ pub struct Slice {
     pub head: Seq,
 }
 
+/// What a timeline shows of a room, oldest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PageSlice {
+    pub items: Vec<Shown>,
+    /// Whether there are more in the direction asked for.
+    pub more: bool,
+    /// The room's last number when it was read: all up to it has left its trace.
+    pub head: Seq,
+}
+
+impl PageSlice {
+    /// Leaves out what is too much with the reactions counted in, on the far side.
+    pub(super) fn cut(&mut self, read: Read) {
+        let mut bytes = 0;
+        let mut fits = |item: &Shown| {
+            bytes += weight(&item.entry) + reactions_weight(&item.reactions);
+            bytes <= read.bytes_max
+        };
+        let fitting = if read.is_backwards() {
+            self.items.iter().rev().take_while(|item| fits(item)).count()
+        } else {
+            self.items.iter().take_while(|item| fits(item)).count()
+        };
+        let kept = fitting.max(1).min(self.items.len());
+        let left_out = self.items.len() - kept;
+        self.more |= left_out > 0;
+        if read.is_backwards() {
+            self.items.drain(..left_out);
+        } else {
+            self.items.truncate(kept);
+        }
+    }
+}
+
+impl Read {
+    /// Whether it goes from the newer to the older.
+    #[must_use]
+    pub const fn is_backwards(&self) -> bool {
+        matches!(self.from, Anchor::Latest | Anchor::Before(_))
+    }
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Nothing of the group was written.
@@ -109,11 +180,20 @@ pub enum StoreError {
 /// How many bytes an entry counts for in a slice.
 #[must_use]
 pub fn weight(entry: &Entry) -> usize {
-    let said = entry.content.said().map_or(0, |said| {
-        said.text.as_str().len()
-            + said.parts.iter().map(|part| part.kind.len() + part.bytes.len()).sum::<usize>()
-    });
-    said + entry.nick.as_str().len() + ENTRY_OVERHEAD_BYTES
+    let said = match &entry.content {
+        Content::Edited { said, .. } => said.as_ref(),
+        other => other.said(),
+    };
+    said.map_or(0, said_weight) + entry.nick.as_str().len() + ENTRY_OVERHEAD_BYTES
+}
+
+fn said_weight(said: &Said) -> usize {
+    let parts = said.parts.iter().map(|part| part.kind.len() + part.bytes.len());
+    said.text.as_str().len() + parts.sum::<usize>()
+}
+
+fn reactions_weight(reactions: &[ReactionCount]) -> usize {
+    reactions.iter().map(|count| count.reaction.as_str().len() + 8).sum()
 }
 
 /// Numbers, times and id of an entry, generously.

@@ -3,6 +3,7 @@
 mod disk;
 mod follow;
 mod forget;
+mod outcomes;
 mod search;
 mod story;
 
@@ -12,6 +13,8 @@ use chat_proto::{
     Epoch, MemberId, MessageId, Nick, Reason, RoomId, RoomName, Seq, SessionId, Text, Time,
     message::{Anchor, Content, Said},
 };
+
+use search::{index_all, search};
 
 use super::{Log, Opened, Outcome, Read, Slice, Writer, memory, sqlite};
 use crate::{

@@ -8,12 +8,15 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
-use chat_proto::{MemberId, MessageId, RoomId, Time, message::ErrorCode};
+use chat_proto::{
+    MemberId, MessageId, RoomId, Seq, Time,
+    message::{ErrorCode, ReactionCount},
+};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{Outcome, Store, StoreError, Ticket, search::Hints};
 use crate::{
-    core::{Change, Group, Prior, Priors, Refusal, Row, State, What, apply},
+    core::{Change, Entry, Group, Prior, Priors, Refusal, Row, State, What, apply},
     rooms::Rooms,
 };
 
@@ -172,6 +175,19 @@ impl Priors for Ids<'_> {
             None => self.store.prior(member, id, now).map_err(|error| unwritten(&error)),
         }
     }
+
+    fn message(&mut self, room: RoomId, seq: Seq) -> Result<Option<Arc<Entry>>, Refusal> {
+        self.store.message(room, seq).map_err(|error| unwritten(&error))
+    }
+
+    fn reactions(
+        &mut self,
+        room: RoomId,
+        seq: Seq,
+        member: MemberId,
+    ) -> Result<Vec<ReactionCount>, Refusal> {
+        self.store.reactions(room, seq, member).map_err(|error| unwritten(&error))
+    }
 }
 
 /// The room that has grown.
@@ -183,7 +199,15 @@ fn room_of(row: &Row) -> Option<RoomId> {
 }
 
 const fn is_kept(change: &Change) -> bool {
-    matches!(change.what, What::Post { .. } | What::Topic { .. } | What::Forget { .. })
+    matches!(
+        change.what,
+        What::Post { .. }
+            | What::Edit { .. }
+            | What::Delete { .. }
+            | What::React { .. }
+            | What::Topic { .. }
+            | What::Forget { .. }
+    )
 }
 
 fn unwritten(error: &StoreError) -> Refusal {

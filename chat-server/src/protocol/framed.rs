@@ -51,8 +51,14 @@ impl Input {
     pub const fn may_overlap(&self) -> bool {
         matches!(
             self,
-            Self::Request(_, message::Request::Post(_) | message::Request::Ping(_))
-                | Self::Unreadable(..)
+            Self::Request(
+                _,
+                message::Request::Post(_)
+                    | message::Request::Edit(_)
+                    | message::Request::Delete(_)
+                    | message::Request::React(_)
+                    | message::Request::Ping(_)
+            ) | Self::Unreadable(..)
         )
     }
 }

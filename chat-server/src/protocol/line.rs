@@ -58,13 +58,19 @@ struct Switches {
 enum Asked {
     Hello,
     Message,
+    /// What is done to which message.
+    Change(&'static str, Seq),
     Enter,
     Leave,
     Switch,
     ShowTopic,
     SetTopic,
-    Names { count: usize },
-    Rooms { count: usize },
+    Names {
+        count: usize,
+    },
+    Rooms {
+        count: usize,
+    },
     History,
     Search(Query),
     Plain(&'static str),

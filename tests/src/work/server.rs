@@ -1,14 +1,14 @@
 //! The rules and the words: chat-server's core.
 
-use std::hint::black_box;
+use std::{hint::black_box, sync::Arc};
 
 use chat_proto::{
-    Epoch, MemberId, MessageId, Nick, Reason, RoomId, RoomName, SessionId, Text, Time,
-    message::{Content, Said},
+    Epoch, MemberId, MessageId, Nick, Reason, RoomId, RoomName, Seq, SessionId, Text, Time,
+    message::{Content, ReactionCount, Said},
 };
 use chat_server::core::{
-    Answer, Change, Counters, Group, NickKeys, Prior, Priors, Refusal, RoomKeys, State, To, What,
-    apply,
+    Answer, Change, Counters, Entry, Group, NickKeys, Prior, Priors, Refusal, RoomKeys, State, To,
+    What, apply,
     search::{self, Query},
 };
 
@@ -32,6 +32,14 @@ struct NoPriors;
 impl Priors for NoPriors {
     fn prior(&mut self, _: MemberId, _: MessageId, _: Time) -> Result<Option<Prior>, Refusal> {
         Ok(None)
+    }
+
+    fn message(&mut self, _: RoomId, _: Seq) -> Result<Option<Arc<Entry>>, Refusal> {
+        Ok(None)
+    }
+
+    fn reactions(&mut self, _: RoomId, _: Seq, _: MemberId) -> Result<Vec<ReactionCount>, Refusal> {
+        Ok(Vec::new())
     }
 }
 

@@ -13,6 +13,8 @@ pub enum Effect {
     /// Read a page for a request of this room.
     Read {
         room: RoomId,
+        /// Who asks: a page says which reactions are theirs.
+        viewer: MemberId,
         from: Anchor,
         limit: usize,
     },

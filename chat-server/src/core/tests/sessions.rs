@@ -319,6 +319,7 @@ fn what_was_found_is_left_out_where_the_member_is_no_more() {
             nick,
             id,
             content,
+            edited: None,
         })
     };
     let hits = Hits { entries: vec![entry(2), entry(1)], ..Hits::default() };
@@ -337,13 +338,7 @@ fn only_a_stored_member_writes_rows_beside_entries() {
     let (alice, mut group) = (world.session("alice"), Group::default());
     let what = What::Join { room: room("#a"), rooms_max: 9 };
     let change = crate::core::Change { at: chat_proto::Time(1), by: alice, what };
-    crate::core::apply(
-        &mut world.state,
-        &change,
-        &mut std::collections::HashMap::new(),
-        &mut group,
-    )
-    .unwrap();
+    crate::core::apply(&mut world.state, &change, &mut super::Past::default(), &mut group).unwrap();
     let rows: Vec<_> = group.rows.iter().map(first_word).collect();
     assert_eq!(rows, ["Room"]);
     assert!(group.told.iter().any(|(channel, _)| matches!(channel, Channel::Member(_))));

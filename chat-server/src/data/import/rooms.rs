@@ -29,6 +29,8 @@ pub(super) struct Target {
     stored: bool,
     /// The first number that did not stay: what it was, and what it became.
     moved: Option<(Seq, Seq)>,
+    /// Where a stretch of numbers began in the file, and where here.
+    stretches: Vec<(u64, u64)>,
 }
 
 impl Rooms {
@@ -38,8 +40,7 @@ impl Rooms {
             let Some(id) = state.room_named(&keys.folded) else { continue };
             let (room, head) = (room.clone(), state.head(id));
             all.looks.insert(keys.shape.clone(), keys.name.clone());
-            all.rooms
-                .insert(keys.folded.clone(), Target { id, room, head, stored: true, moved: None });
+            all.rooms.insert(keys.folded.clone(), Target::known(id, room, head));
         }
         all
     }
@@ -82,7 +83,22 @@ impl Target {
         let members = RedBlackTreeSetSync::new_sync();
         let (kind, topic) = (Kind::Public(keys), Topic::default());
         let room = Room { kind, topic, created, kept: true, members };
-        Self { id, room, head: Seq(0), stored: false, moved: None }
+        Self { stored: false, ..Self::known(id, room, Seq(0)) }
+    }
+
+    const fn known(id: RoomId, room: Room, head: Seq) -> Self {
+        Self { id, room, head, stored: true, moved: None, stretches: Vec::new() }
+    }
+
+    /// The number that an entry which came before has now; 0 for one that did not come.
+    pub(super) fn renumbered(&self, old: Seq) -> Seq {
+        let at = self.stretches.partition_point(|(start, _)| *start <= old.0);
+        let Some((start, new)) = at.checked_sub(1).map(|at| self.stretches[at]) else {
+            return Seq(0);
+        };
+        let end = self.stretches.get(at).map_or(self.head.0 + 1, |(_, new)| *new);
+        let seq = new + (old.0 - start);
+        Seq(if seq < end { seq } else { 0 })
     }
 
     /// What is to be written so that the room begins with this number, where it has none yet.
@@ -97,6 +113,11 @@ impl Target {
     /// The number for an entry that had this one.
     pub(super) fn next(&mut self, old: Seq) -> Seq {
         self.head = self.head.next();
+        let goes_on =
+            |(start, new): &(u64, u64)| old.0.checked_sub(*start) == Some(self.head.0 - new);
+        if !self.stretches.last().is_some_and(goes_on) {
+            self.stretches.push((old.0, self.head.0));
+        }
         if old != self.head && self.moved.is_none() {
             self.moved = Some((old, self.head));
         }

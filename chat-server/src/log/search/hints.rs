@@ -104,11 +104,16 @@ impl Hints {
         self.changed.notify_one();
     }
 
-    /// Waits for something to do, then a little for more, and takes it.
-    pub(super) fn take(&self) -> Waiting {
+    /// Waits for something to do, then a little for more, and takes it; nothing after so much patience.
+    pub(super) fn take(&self, patience: Duration) -> Waiting {
         let idle = |waiting: &mut Waiting| waiting.rooms.is_empty() && !waiting.is_urgent();
-        let waiting =
-            self.changed.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner);
+        let (waiting, patience) = self
+            .changed
+            .wait_timeout_while(self.lock(), patience, idle)
+            .unwrap_or_else(PoisonError::into_inner);
+        if patience.timed_out() {
+            return Waiting::default();
+        }
         let few = |waiting: &mut Waiting| waiting.entries < ENTRIES_WANTED && !waiting.is_urgent();
         let (mut waiting, _) = self
             .changed
@@ -126,6 +131,12 @@ impl Hints {
 
     pub(super) fn times_made(&self) -> u64 {
         self.made.load(Ordering::Acquire)
+    }
+
+    /// Whether there is something to do, or to end.
+    pub(super) fn is_waiting(&self) -> bool {
+        let waiting = self.lock();
+        !waiting.rooms.is_empty() || waiting.is_urgent()
     }
 
     pub(super) fn is_closed(&self) -> bool {

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use chat_proto::{RoomId, Seq};
+use chat_proto::{RoomId, Seq, message::Content};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::Place;
@@ -155,6 +155,36 @@ impl Index {
         transaction.commit()
     }
 
+    /// Whether words of deleted messages may still be in the file, though nothing is found by them.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn has_remains(&self) -> rusqlite::Result<bool> {
+        self.db.prepare_cached("SELECT 1 FROM meta WHERE name = 'remains'")?.exists([])
+    }
+
+    /// Does some of the work of writing the index without these words; whether all is done. FTS5 keeps the words of what
+    /// is taken out until it writes the rest of their segment anew.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn clear_some(&mut self) -> rusqlite::Result<bool> {
+        let transaction = self.transaction()?;
+        let changes = |db: &Transaction<'_>| {
+            db.query_row("SELECT total_changes()", [], |row| row.get::<_, i64>(0))
+        };
+        let before = changes(&transaction)?;
+        transaction
+            .execute("INSERT INTO said (said, rank) VALUES ('merge', ?1)", [-CLEAR_PAGES])?;
+        // By the manual of FTS5: a merge that has nothing to do makes less than two changes.
+        let done = changes(&transaction)? - before < 2;
+        if done {
+            transaction.execute("DELETE FROM meta WHERE name = 'remains'", [])?;
+        }
+        transaction.commit()?;
+        Ok(done)
+    }
+
     fn transaction(&mut self) -> rusqlite::Result<Transaction<'_>> {
         self.db.transaction_with_behavior(TransactionBehavior::Immediate)
     }
@@ -171,6 +201,9 @@ pub(super) fn nick_word(folded: &str) -> String {
 }
 
 fn put(db: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<()> {
+    if let Content::Erased { .. } = entry.content {
+        return erase(db, entry.pos);
+    }
     let Some(text) = search::text(&entry.content) else { return Ok(()) };
     if !place(db, entry)? {
         take_out(db, entry.pos)?;
@@ -192,10 +225,19 @@ fn place(db: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<bool> {
     Ok(noted > 0)
 }
 
-fn take_out(db: &Transaction<'_>, pos: u64) -> rusqlite::Result<()> {
-    db.prepare_cached("DELETE FROM said WHERE rowid = ?1")?.execute([signed(pos)])?;
-    db.prepare_cached("DELETE FROM places WHERE pos = ?1")?.execute([signed(pos)])?;
+/// Takes out what was deleted, and notes that its words are to go from the file too.
+fn erase(db: &Transaction<'_>, pos: u64) -> rusqlite::Result<()> {
+    if take_out(db, pos)? {
+        db.execute("INSERT OR REPLACE INTO meta VALUES ('remains', 1)", [])?;
+    }
     Ok(())
+}
+
+/// Whether it was in.
+fn take_out(db: &Transaction<'_>, pos: u64) -> rusqlite::Result<bool> {
+    db.prepare_cached("DELETE FROM said WHERE rowid = ?1")?.execute([signed(pos)])?;
+    let gone = db.prepare_cached("DELETE FROM places WHERE pos = ?1")?.execute([signed(pos)])?;
+    Ok(gone > 0)
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
@@ -213,6 +255,8 @@ fn connect(path: &Path) -> rusqlite::Result<Connection> {
 
 /// Memory for pages, in KiB.
 const CACHE_KIB: i64 = 4 * 1024;
+/// Pages written anew at a time, to be rid of the words of deleted messages.
+const CLEAR_PAGES: i64 = 256;
 /// Memory for the terms of a batch.
 const HASH_BYTES: i64 = 4 * 1024 * 1024;
 /// Pages in the write-ahead log before they are written back, and bytes that it keeps.

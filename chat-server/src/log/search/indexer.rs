@@ -4,9 +4,13 @@ use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
     thread,
+    time::{Duration, Instant},
 };
 
-use chat_proto::{RoomId, Seq, message::Anchor};
+use chat_proto::{
+    RoomId, Seq,
+    message::{Anchor, Content},
+};
 
 use super::{
     Hints, Index, Place,
@@ -112,6 +116,8 @@ struct Indexer {
     gone: HashMap<RoomId, Seq>,
     /// How many entries were added.
     added: u64,
+    /// When words of deleted messages may be cleared from the file again.
+    clear_at: Instant,
 }
 
 /// Entries on their way into the index.
@@ -147,8 +153,8 @@ impl Indexer {
     ) -> Result<Self, IndexError> {
         let seqs = index.seqs()?;
         let behind = heads.iter().map(|(room, _)| *room).collect();
-        let gone = HashMap::new();
-        Ok(Self { reader, place, hints, heads, index, seqs, behind, gone, added: 0 })
+        let (gone, clear_at) = (HashMap::new(), Instant::now());
+        Ok(Self { reader, place, hints, heads, index, seqs, behind, gone, added: 0, clear_at })
     }
 
     fn run(mut self) {
@@ -156,7 +162,10 @@ impl Indexer {
             if let Err(error) = self.catch_up() {
                 self.failed(&error);
             }
-            let Waiting { rooms, gone, damaged, closed, .. } = self.hints.take();
+            if let Err(error) = self.clear() {
+                self.failed(&error);
+            }
+            let Waiting { rooms, gone, damaged, closed, .. } = self.hints.take(PATIENCE);
             if closed {
                 return;
             }
@@ -178,6 +187,17 @@ impl Indexer {
             }
             gone.done();
         }
+    }
+
+    /// Clears the words of deleted messages from the file, unless that would take more than a part of the time.
+    fn clear(&mut self) -> Result<(), IndexError> {
+        let began = Instant::now();
+        if began < self.clear_at || !self.index.has_remains()? {
+            return Ok(());
+        }
+        while !self.hints.is_waiting() && !self.index.clear_some()? {}
+        self.clear_at = Instant::now() + began.elapsed() * CLEAR_PART;
+        Ok(())
     }
 
     fn failed(&self, error: &IndexError) {
@@ -251,7 +271,10 @@ impl Indexer {
         let page = |limit| Read { from: Anchor::After(after), limit, bytes_max: PAGE_BYTES };
         match self.reader.read(room, page(PAGE_ENTRIES)) {
             Ok(slice) => {
-                batch.add(room, slice.entries);
+                batch.add(room, &slice.entries);
+                for target in slice.entries.iter().filter_map(|entry| reworded(entry)) {
+                    batch.take(self.entry(room, target)?);
+                }
                 Ok(slice.more)
             }
             Err(StoreError::Damaged { seq, .. }) => {
@@ -272,13 +295,21 @@ impl Indexer {
         tracing::error!(%room, seq = %damaged, "a damaged entry cannot be searched");
         for seq in after.0 + 1..damaged.0 {
             match super::entry(&*self.reader, room, Seq(seq)) {
-                Ok(entry) => batch.add(room, entry.into_iter().collect()),
+                Ok(entry) => batch.add(room, entry.as_slice()),
                 Err(StoreError::Damaged { .. }) => {}
                 Err(error) => return Err(error),
             }
         }
         batch.seqs.insert(room, damaged);
         Ok(())
+    }
+
+    /// A message that may have been indexed before; none where it is damaged.
+    fn entry(&self, room: RoomId, seq: Seq) -> Result<Option<Arc<Entry>>, StoreError> {
+        match super::entry(&*self.reader, room, seq) {
+            Err(StoreError::Damaged { .. }) => Ok(None),
+            found => found,
+        }
     }
 }
 
@@ -287,12 +318,31 @@ impl Batch {
         self.entries.len() >= BATCH_ENTRIES_MAX || self.bytes >= BATCH_BYTES_MAX
     }
 
-    fn add(&mut self, room: RoomId, entries: Vec<Arc<Entry>>) {
-        self.bytes += entries.iter().map(|entry| weight(entry)).sum::<usize>();
+    fn add(&mut self, room: RoomId, entries: &[Arc<Entry>]) {
         self.seqs.extend(entries.last().map(|last| (room, last.seq)));
-        self.entries.extend(entries);
+        self.take(entries.iter().filter(|entry| entry.content.target().is_none()).cloned());
+    }
+
+    fn take(&mut self, entries: impl IntoIterator<Item = Arc<Entry>>) {
+        for entry in entries {
+            self.bytes += weight(&entry);
+            self.entries.push(entry);
+        }
     }
 }
+
+/// The message that has other words because of this entry, or none any more.
+pub(super) const fn reworded(entry: &Entry) -> Option<Seq> {
+    match entry.content {
+        Content::Edited { target, .. } | Content::Deleted { target } => Some(target),
+        _ => None,
+    }
+}
+
+/// How long to wait for something to do before looking whether there is something to clear.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// A pause after clearing is so many times as long as the clearing took.
+const CLEAR_PART: u32 = 20;
 
 /// Whether the index can be of this log: it knows no entry that the log does not have.
 fn fits(index: &Index, reader: &dyn Reader, heads: &[(RoomId, Seq)]) -> Result<bool, IndexError> {

@@ -72,6 +72,8 @@ impl Searcher {
         let mut entries = indexed.entries;
         entries.extend(tail.entries.into_iter().filter(|entry| entry.pos >= floor));
         entries.sort_unstable_by_key(|entry| std::cmp::Reverse(entry.pos));
+        // A message that was just edited may be in both.
+        entries.dedup_by_key(|entry| entry.pos);
         let (entries, cut) = cut(entries, search);
         let next =
             if cut { entries.last().map(|entry| entry.pos) } else { (floor > 0).then_some(floor) };

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use chat_proto::{RoomId, Seq, Time, message::Anchor};
 
-use super::Search;
+use super::{Search, indexer::reworded};
 use crate::{
     core::Entry,
     log::{Read, Reader, StoreError, weight},
@@ -93,7 +93,14 @@ impl Tail {
             let Some(last) = page.last() else { return Ok(stretch.head) };
             after = last.seq;
             *bytes += page.iter().map(|entry| weight(entry)).sum::<usize>();
-            self.entries.extend(page.into_iter().filter(|entry| is_wanted(search, entry)));
+            for entry in page {
+                let target = reworded(&entry);
+                let said = match target {
+                    Some(target) => super::entry(reader, stretch.room, target)?,
+                    None => Some(entry),
+                };
+                self.entries.extend(said.filter(|entry| is_wanted(search, entry)));
+            }
         }
         Ok(after)
     }

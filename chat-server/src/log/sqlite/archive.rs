@@ -2,13 +2,19 @@
 
 use std::{io, path::Path, sync::Arc};
 
-use chat_proto::{RoomId, Seq};
+use chat_proto::{
+    MemberId, RoomId, Seq,
+    message::{Content, ReactionCount},
+};
 use rusqlite::{Connection, Row, params};
 
 use super::{
-    FILE_NAME, OpenError, SEQ_MAX, journal, key, load, read, row, schema, split_key, wrong,
+    FILE_NAME, OpenError, SEQ_MAX, journal, key, load, outcome, read, row, schema, split_key, wrong,
 };
-use crate::core::{Entry, Kind};
+use crate::{
+    core::{Entry, Kind},
+    log::StoreError,
+};
 
 pub struct Archive {
     pub(super) db: Connection,
@@ -68,6 +74,23 @@ impl Archive {
         scan(&self.db, key(room, Seq(0)), key(room, Seq(SEQ_MAX)), take)
     }
 
+    /// What an entry said when it was sent, as far as that is still known: a message before its edits, an edit with its
+    /// own text.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn as_sent(&self, entry: &Entry) -> Result<Content, StoreError> {
+        outcome::as_sent(&self.db, entry)
+    }
+
+    /// The reactions to a message.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn reactions(&self, entry: &Entry) -> Result<Vec<ReactionCount>, StoreError> {
+        outcome::reactions(&self.db, key(entry.room, entry.seq), MemberId(0))
+    }
+
     /// What is in all rooms, one after the other.
     ///
     /// # Errors
@@ -115,8 +138,11 @@ fn unreadable(key: i64, reason: String) -> Found {
 fn page(db: &Connection, low: i64, high: i64, take: Take<'_>) -> io::Result<Page> {
     let broken = |at, error: rusqlite::Error| Ok(Page::Broken(at, error.to_string()));
     let columns = row::COLUMNS;
-    let sql =
-        format!("SELECT {columns} FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key LIMIT ?3");
+    let range = "WHERE key BETWEEN ?1 AND ?2";
+    let sql = format!(
+        "SELECT {columns} FROM entries {range} UNION ALL SELECT {columns} FROM changes {range} \
+         ORDER BY key LIMIT ?3"
+    );
     let mut statement = match db.prepare_cached(&sql) {
         Ok(statement) => statement,
         Err(error) => return broken(low, error),

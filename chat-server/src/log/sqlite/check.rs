@@ -190,10 +190,12 @@ fn each_text(db: &Connection, sql: &str, mut take: impl FnMut(String)) -> rusqli
 }
 
 fn wrong_ids(db: &Connection, wrong: &mut Vec<Fault>) -> rusqlite::Result<()> {
-    let sql = "SELECT i.key, i.member, i.id FROM ids i LEFT JOIN entries e ON e.key = i.key \
-               LEFT JOIN beginnings b ON b.room = i.key >> ?2 \
-               WHERE e.key IS NULL AND i.key & ?3 > coalesce(b.through, 0) \
-                  OR e.member <> i.member OR e.id <> i.id LIMIT ?1";
+    let sql = "SELECT i.key, i.member, i.id FROM ids i \
+                 LEFT JOIN entries e ON e.key = i.key LEFT JOIN changes c ON c.key = i.key \
+                 LEFT JOIN beginnings b ON b.room = i.key >> ?2 \
+               WHERE i.key & ?3 > coalesce(b.through, 0) \
+                 AND (coalesce(e.member, c.member, -1) <> i.member OR coalesce(e.id, c.id) IS NOT i.id) \
+               LIMIT ?1";
     let mut statement = db.prepare(sql)?;
     let mut rows = statement.query(params![STRUCTURE_FAULTS_MAX, SEQ_BITS, signed(SEQ_MAX)])?;
     while let Some(row) = rows.next()? {

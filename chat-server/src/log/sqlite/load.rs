@@ -69,7 +69,8 @@ fn last(db: &Connection, room: RoomId) -> rusqlite::Result<(Seq, u64)> {
     if head == read::begins(db, room)?.0 {
         return Ok((head, 0));
     }
-    let mut statement = db.prepare_cached("SELECT key, pos FROM entries WHERE key = ?1")?;
+    let sql = "SELECT key, pos FROM entries WHERE key = ?1 UNION ALL SELECT key, pos FROM changes WHERE key = ?1";
+    let mut statement = db.prepare_cached(sql)?;
     statement.query_row([key(room, head)], |row| Ok((split_key(row.get(0)?).1, number(row, 1)?)))
 }
 

@@ -5,8 +5,11 @@
 
 mod journal;
 mod load;
+mod outcome;
+mod page;
 mod read;
 mod row;
+mod runs;
 mod schema;
 mod write;
 

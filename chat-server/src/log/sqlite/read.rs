@@ -5,13 +5,15 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use chat_proto::{RoomId, Seq, Time, message::Anchor};
+use chat_proto::{MemberId, RoomId, Seq, Time, message::Anchor};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, ffi, params};
 
-use super::{BUSY, SEQ_MAX, key, row, row::signed, split_key, store_error};
+use super::{BUSY, SEQ_MAX, key, outcome, page, row, row::signed, split_key, store_error};
 use crate::{
     core::Entry,
-    log::{Read, Reader, Slice, StoreError, Weighed, store::ENTRY_OVERHEAD_BYTES, weight},
+    log::{
+        PageSlice, Read, Reader, Slice, StoreError, Weighed, store::ENTRY_OVERHEAD_BYTES, weight,
+    },
 };
 
 pub(super) struct SqliteReader {
@@ -57,6 +59,10 @@ impl Reader for SqliteReader {
         self.with(|connection| slice(connection, room, read))
     }
 
+    fn page(&self, room: RoomId, read: Read, viewer: MemberId) -> Result<PageSlice, StoreError> {
+        self.with(|connection| page::page(connection, room, read, viewer))
+    }
+
     fn oldest(&self, from: RoomId) -> Result<Option<(RoomId, Time)>, StoreError> {
         self.with(|connection| oldest(connection, from).map_err(|error| store_error(&error)))
     }
@@ -69,8 +75,9 @@ impl Reader for SqliteReader {
 }
 
 fn oldest(db: &Connection, from: RoomId) -> rusqlite::Result<Option<(RoomId, Time)>> {
-    let mut oldest =
-        db.prepare_cached("SELECT key, at FROM entries WHERE key >= ?1 ORDER BY key LIMIT 1")?;
+    let sql = "SELECT key, at FROM entries WHERE key >= ?1 \
+               UNION ALL SELECT key, at FROM changes WHERE key >= ?1 ORDER BY key LIMIT 1";
+    let mut oldest = db.prepare_cached(sql)?;
     let found = oldest
         .query_row([key(from, Seq(0))], |row| Ok((split_key(row.get(0)?).0, Time(row.get(1)?))));
     found.optional()
@@ -78,12 +85,15 @@ fn oldest(db: &Connection, from: RoomId) -> rusqlite::Result<Option<(RoomId, Tim
 
 /// As [`weight`] does, from the lengths alone: the texts are not read.
 fn weigh(db: &Connection, room: RoomId, after: Seq, limit: u64) -> rusqlite::Result<Weighed> {
-    let sql = "SELECT max(key), sum(?4 + octet_length(nick) + coalesce(octet_length(text), 0) + \
-               coalesce(octet_length(body), 0)) FROM \
-               (SELECT key, nick, text, body FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key LIMIT ?3)";
+    let (columns, range) = ("key, nick, text, body", "WHERE key BETWEEN ?1 AND ?2");
+    let sql = format!(
+        "SELECT max(key), sum(?4 + octet_length(nick) + coalesce(octet_length(text), 0) + \
+         coalesce(octet_length(body), 0)) FROM (SELECT {columns} FROM entries {range} \
+         UNION ALL SELECT {columns} FROM changes {range} ORDER BY key LIMIT ?3)"
+    );
     let (low, high) = (key(room, after.next()), key(room, Seq(SEQ_MAX)));
     let overhead = i64::try_from(ENTRY_OVERHEAD_BYTES).unwrap_or(0);
-    db.prepare_cached(sql)?.query_row(params![low, high, signed(limit), overhead], |row| {
+    db.prepare_cached(&sql)?.query_row(params![low, high, signed(limit), overhead], |row| {
         let (last, bytes): (Option<i64>, Option<i64>) = (row.get(0)?, row.get(1)?);
         let last = last.map_or(after, |key| split_key(key).1);
         Ok(Weighed { last, bytes: bytes.unwrap_or(0).unsigned_abs() })
@@ -94,10 +104,10 @@ fn slice(db: &mut Connection, room: RoomId, read: Read) -> Result<Slice, StoreEr
     // One transaction: the page and the head belong together.
     let failed = |error| store_error(&error);
     let transaction = db.transaction().map_err(failed)?;
-    let head = head(&transaction, room).map_err(failed)?;
-    let span = Span { first: begins(&transaction, room).map_err(failed)?.0.next(), head };
+    let span = span(&transaction, room).map_err(failed)?;
+    let head = span.head;
     let (low, high) = bounds(&transaction, room, read.from, span).map_err(failed)?;
-    let backwards = matches!(read.from, Anchor::Latest | Anchor::Before(_));
+    let backwards = read.is_backwards();
     let keys = (key(room, low), key(room, high));
     let (mut entries, more) = rows(&transaction, keys, backwards, read)?;
     if backwards {
@@ -115,24 +125,25 @@ fn slice(db: &mut Connection, room: RoomId, read: Read) -> Result<Slice, StoreEr
 
 /// The room's last number. Found from behind and confirmed from before: where damage misleads one of the two, they differ.
 pub(super) fn head(db: &Connection, room: RoomId) -> rusqlite::Result<Seq> {
-    let mut last = db.prepare_cached(
-        "SELECT key FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT 1",
-    )?;
     let end = key(room, Seq(SEQ_MAX));
-    let found: Option<i64> =
-        last.query_row(params![key(room, Seq(0)), end], |row| row.get(0)).optional()?;
+    let last: Option<i64> =
+        db.prepare_cached(LAST)?.query_row([key(room, Seq(0)), end], |row| row.get(0))?;
     let (through, known) = begins(db, room)?;
-    let head = found.map_or(through, |key| split_key(key).1);
+    let head = last.map_or(through, |key| split_key(key).1);
     if head < known {
         return Err(corrupt(format!("room {room} has lost its end")));
     }
-    let mut beyond =
-        db.prepare_cached("SELECT 1 FROM entries WHERE key BETWEEN ?1 AND ?2 LIMIT 1")?;
-    if beyond.exists(params![key(room, head.next()), end])? {
+    if db.prepare_cached(BEYOND)?.exists([key(room, head.next()), end])? {
         return Err(corrupt(format!("room {room} goes on behind its end")));
     }
     Ok(head)
 }
+
+const LAST: &str = "SELECT nullif(max(\
+    coalesce((SELECT key FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT 1), -1), \
+    coalesce((SELECT key FROM changes WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT 1), -1)), -1)";
+const BEYOND: &str = "SELECT 1 WHERE EXISTS (SELECT 1 FROM entries WHERE key BETWEEN ?1 AND ?2) \
+    OR EXISTS (SELECT 1 FROM changes WHERE key BETWEEN ?1 AND ?2)";
 
 /// Up to which number the room's entries are kept no longer, and what its last number was then; zeros for most rooms.
 pub(super) fn begins(db: &Connection, room: RoomId) -> rusqlite::Result<(Seq, Seq)> {
@@ -146,9 +157,13 @@ pub(super) fn begins(db: &Connection, room: RoomId) -> rusqlite::Result<(Seq, Se
 
 /// The first and the last number that a room has.
 #[derive(Clone, Copy)]
-struct Span {
-    first: Seq,
-    head: Seq,
+pub(super) struct Span {
+    pub(super) first: Seq,
+    pub(super) head: Seq,
+}
+
+pub(super) fn span(db: &Connection, room: RoomId) -> rusqlite::Result<Span> {
+    Ok(Span { first: begins(db, room)?.0.next(), head: head(db, room)? })
 }
 
 /// Damage that SQLite itself does not see.
@@ -157,7 +172,12 @@ pub(super) fn corrupt(what: String) -> rusqlite::Error {
 }
 
 /// The first and the last number of what an anchor means.
-fn bounds(db: &Connection, room: RoomId, from: Anchor, span: Span) -> rusqlite::Result<(Seq, Seq)> {
+pub(super) fn bounds(
+    db: &Connection,
+    room: RoomId,
+    from: Anchor,
+    span: Span,
+) -> rusqlite::Result<(Seq, Seq)> {
     let Span { first, head } = span;
     Ok(match from {
         Anchor::Latest => (first, head),
@@ -209,15 +229,17 @@ fn rows(
     let failed = |error| store_error(&error);
     let order = if backwards { "DESC" } else { "ASC" };
     let columns = row::COLUMNS;
+    let range = "WHERE key BETWEEN ?1 AND ?2";
     let sql = format!(
-        "SELECT {columns} FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key {order} LIMIT ?3"
+        "SELECT {columns} FROM entries {range} UNION ALL SELECT {columns} FROM changes {range} \
+         ORDER BY key {order} LIMIT ?3"
     );
     let mut statement = db.prepare_cached(&sql).map_err(failed)?;
     let wanted = i64::try_from(read.limit).unwrap_or(i64::MAX).saturating_add(1);
     let mut rows = statement.query(params![low, high, wanted]).map_err(failed)?;
     let (mut entries, mut bytes) = (Vec::new(), 0);
     while let Some(row) = rows.next().map_err(failed)? {
-        let entry = row::entry(row)?;
+        let entry = outcome::with_text(db, row::entry(row)?)?;
         bytes += weight(&entry);
         if entries.len() == read.limit || (bytes > read.bytes_max && !entries.is_empty()) {
             return Ok((entries, true));

@@ -10,10 +10,11 @@ use super::{OpenError, Sync, wrong};
 /// "chat" in ASCII: marks the file as ours (`PRAGMA application_id`).
 const APPLICATION_ID: i64 = 0x6368_6174;
 /// The version of the tables (`PRAGMA user_version`).
-const SCHEMA_VERSION: i64 = 2;
+const SCHEMA_VERSION: i64 = 3;
 
 /// Migrations; number `n` takes the schema from version `n` to `n + 1`.
-const MIGRATIONS: [&str; 2] = [include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+const MIGRATIONS: [&str; 3] =
+    [include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// Makes or checks the tables, and begins or renews the epoch.
 pub(super) fn prepare(
@@ -62,9 +63,9 @@ fn pragmas(db: &Connection, sync: Sync) -> rusqlite::Result<()> {
     let mode: String = db.query_row("PRAGMA journal_mode = WAL", [], |row| row.get(0))?;
     debug_assert_eq!(mode, "wal");
     db.pragma_update(None, "synchronous", synchronous(sync))?;
-    db.pragma_update(None, "cache_size", -CACHE_KIB)?;
-    // What is thrown away is gone from the file, not only from the tables.
+    // What is deleted is to be gone from the file, not only from the tables.
     db.pragma_update(None, "secure_delete", true)?;
+    db.pragma_update(None, "cache_size", -CACHE_KIB)?;
     db.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)
 }
 

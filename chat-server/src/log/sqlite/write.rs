@@ -1,13 +1,14 @@
 //! Writing groups: one transaction each.
 
-use std::fs::File;
+use std::{fs::File, sync::Arc};
 
-use chat_proto::{MemberId, MessageId, RoomId, Seq, SessionId, Time};
+use chat_proto::{MemberId, MessageId, RoomId, Seq, SessionId, Time, message::ReactionCount};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 
 use super::{
-    Sync, key, row,
+    Sync, key, outcome,
     row::{Stored, signed},
+    runs::Runs,
     schema::{meta, set_meta, synchronous},
     split_key, store_error,
 };
@@ -25,6 +26,7 @@ pub(super) struct Sqlite {
     reserved: Counters,
     /// The last week whose ids were looked at, for throwing old ones away.
     week: i64,
+    runs: Runs,
     /// Held for as long as the store is open.
     _lock: File,
 }
@@ -42,7 +44,8 @@ impl Sqlite {
         counters: &Counters,
     ) -> rusqlite::Result<Self> {
         let week = 0;
-        let mut store = Self { db, sync, set: sync, reserved: *counters, week, _lock: lock };
+        let runs = Runs::load(&db)?;
+        let mut store = Self { db, sync, set: sync, reserved: *counters, week, runs, _lock: lock };
         store.reserved = ahead(counters);
         let transaction = store.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         write_reserved(&transaction, &store.reserved)?;
@@ -65,7 +68,7 @@ impl Sqlite {
         self.set_sync(reserve.is_some() || rows.iter().any(Row::is_kept))?;
         let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for row in rows {
-            write_row(&transaction, row)?;
+            write_row(&transaction, row, &mut self.runs)?;
         }
         if let Some(reserved) = &reserve {
             write_reserved(&transaction, reserved)?;
@@ -77,6 +80,7 @@ impl Sqlite {
         forget_old_ids(&transaction, rows, &mut self.week)?;
         transaction.commit()?;
         self.reserved = reserve.unwrap_or(self.reserved);
+        self.runs.keep();
         Ok(())
     }
 }
@@ -86,6 +90,7 @@ impl Store for Sqlite {
         if rows.is_empty() && self.covers(counters) {
             return Ok(());
         }
+        self.runs.forget();
         self.write(rows, counters).map_err(|error| store_error(&error))
     }
 
@@ -97,15 +102,29 @@ impl Store for Sqlite {
     ) -> Result<Option<Prior>, StoreError> {
         let failed = |error| store_error(&error);
         let Some(key) = keyed(&self.db, member, id, now).map_err(failed)? else { return Ok(None) };
+        let found = match outcome::message(&self.db, key)? {
+            Some(message) => Some(message),
+            None => outcome::change(&self.db, key)?,
+        };
         let (room, seq) = split_key(key);
-        let sql = format!("SELECT {} FROM entries WHERE key = ?1", row::COLUMNS);
-        let mut statement = self.db.prepare_cached(&sql).map_err(failed)?;
-        let mut rows = statement.query([key]).map_err(failed)?;
-        let Some(found) = rows.next().map_err(failed)? else {
+        let Some(entry) = found else {
             return Ok(Some(Prior { room, seq, at: now, content: None }));
         };
-        let entry = row::entry(found)?;
-        Ok(Some(Prior { room, seq, at: entry.at, content: Some(entry.content.clone()) }))
+        let content = Some(outcome::as_sent(&self.db, &entry)?);
+        Ok(Some(Prior { room, seq, at: entry.at, content }))
+    }
+
+    fn message(&mut self, room: RoomId, seq: Seq) -> Result<Option<Arc<Entry>>, StoreError> {
+        outcome::message(&self.db, key(room, seq))
+    }
+
+    fn reactions(
+        &mut self,
+        room: RoomId,
+        seq: Seq,
+        member: MemberId,
+    ) -> Result<Vec<ReactionCount>, StoreError> {
+        outcome::reactions(&self.db, key(room, seq), member)
     }
 
     fn covers(&self, counters: &Counters) -> bool {
@@ -165,9 +184,10 @@ pub(super) fn reserved(db: &Connection) -> rusqlite::Result<Counters> {
     })
 }
 
-fn write_row(db: &Transaction<'_>, row: &Row) -> rusqlite::Result<()> {
+fn write_row(db: &Transaction<'_>, row: &Row, runs: &mut Runs) -> rusqlite::Result<()> {
     match row {
-        Row::Entry { entry, keyed } => write_entry(db, entry, *keyed),
+        Row::Entry { entry, keyed } => write_entry(db, entry, *keyed, runs.before(entry)),
+        Row::Outcome { entry, before } => outcome::write(db, entry, before),
         Row::Room(id, room) => write_room(db, *id, room),
         Row::RoomGone(id) => delete(db, "DELETE FROM rooms WHERE id = ?1", id.0),
         Row::Member(id, member) => write_member(db, *id, member),
@@ -184,18 +204,32 @@ fn write_row(db: &Transaction<'_>, row: &Row) -> rusqlite::Result<()> {
     }
 }
 
-fn write_entry(db: &Transaction<'_>, entry: &Entry, keyed: bool) -> rusqlite::Result<()> {
-    let stored = Stored::of(entry);
+fn write_entry(
+    db: &Transaction<'_>,
+    entry: &Entry,
+    keyed: bool,
+    skipped: u64,
+) -> rusqlite::Result<()> {
+    let stored = Stored::of(entry, (skipped > 0).then(|| signed(skipped)));
     let sum = stored.sum();
-    let Stored { key, pos, at, member, nick, id, kind, text, body } = stored;
-    db.prepare_cached("INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)")?
-        .execute(params![key, pos, at, member, nick, id, kind, text, body, sum])?;
+    let Stored { key, pos, at, member, nick, id, kind, text, body, skipped } = stored;
+    let is_change = entry.content.target().is_some();
+    db.prepare_cached(if is_change { INSERT_CHANGE } else { INSERT_ENTRY })?
+        .execute(params![key, pos, at, member, nick, id, kind, text, body, sum, skipped])?;
+    if is_change {
+        outcome::write_reaction(db, entry)?;
+    }
     if keyed {
         db.prepare_cached("INSERT OR REPLACE INTO ids VALUES (?1, ?2, ?3, ?4)")?
             .execute(params![at / ID_MILLIS_MAX, member, id, key])?;
     }
     Ok(())
 }
+
+const INSERT_ENTRY: &str =
+    "INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+const INSERT_CHANGE: &str =
+    "INSERT INTO changes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 
 fn write_room(db: &Transaction<'_>, id: RoomId, room: &Room) -> rusqlite::Result<()> {
     let Room { kind, topic, created, kept, .. } = room;
@@ -248,8 +282,10 @@ fn write_session(
 
 /// Throws the first entries of a room away. Their ids stay for their time: what comes again under one was said before.
 fn forget(db: &Transaction<'_>, room: RoomId, through: Seq, head: Seq) -> rusqlite::Result<()> {
-    db.prepare_cached("DELETE FROM entries WHERE key BETWEEN ?1 AND ?2")?
-        .execute(params![key(room, Seq(0)), key(room, through)])?;
+    for table in ["entries", "changes", "revisions", "reactions", "reaction_counts"] {
+        db.prepare_cached(&format!("DELETE FROM {table} WHERE key BETWEEN ?1 AND ?2"))?
+            .execute(params![key(room, Seq(0)), key(room, through)])?;
+    }
     db.prepare_cached("INSERT OR REPLACE INTO beginnings VALUES (?1, ?2, ?3)")?
         .execute(params![signed(room.0), signed(through.0), signed(head.0)])?;
     Ok(())

@@ -1,14 +1,14 @@
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
 use chat_proto::{
-    Epoch, MessageId, Seq,
-    message::{Anchor, ErrorCode},
+    Epoch, MemberId, MessageId, RoomId, Seq,
+    message::{Anchor, ErrorCode, ReactionCount},
 };
 use rusqlite::Connection;
 
 use super::{Hall, post, show};
 use crate::{
-    core::{Answer, Counters, Prior, Row, TokenHash, What},
+    core::{Answer, Counters, Entry, Prior, Row, TokenHash, What},
     log::{
         Opened, Store, StoreError, memory,
         sqlite::{self, Sync},
@@ -127,7 +127,7 @@ async fn a_flipped_bit_is_told_and_never_served() {
 /// A store whose disk is full until it is told otherwise.
 struct Full {
     store: Box<dyn Store>,
-    full: std::sync::Arc<std::sync::atomic::AtomicBool>,
+    full: Arc<std::sync::atomic::AtomicBool>,
 }
 
 impl Store for Full {
@@ -140,11 +140,24 @@ impl Store for Full {
 
     fn prior(
         &mut self,
-        member: chat_proto::MemberId,
+        member: MemberId,
         id: MessageId,
         now: chat_proto::Time,
     ) -> Result<Option<Prior>, StoreError> {
         self.store.prior(member, id, now)
+    }
+
+    fn message(&mut self, room: RoomId, seq: Seq) -> Result<Option<Arc<Entry>>, StoreError> {
+        self.store.message(room, seq)
+    }
+
+    fn reactions(
+        &mut self,
+        room: RoomId,
+        seq: Seq,
+        member: MemberId,
+    ) -> Result<Vec<ReactionCount>, StoreError> {
+        self.store.reactions(room, seq, member)
     }
 
     fn covers(&self, counters: &Counters) -> bool {
@@ -158,9 +171,9 @@ impl Store for Full {
 
 #[tokio::test]
 async fn a_full_disk_refuses_messages_and_lets_people_come_and_go() {
-    let full = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let full = Arc::new(std::sync::atomic::AtomicBool::new(false));
     let Opened { store, reader, state, index } = memory::open(Epoch([1; 16]));
-    let store = Box::new(Full { store, full: std::sync::Arc::clone(&full) });
+    let store = Box::new(Full { store, full: Arc::clone(&full) });
     let hall = Hall::open(Opened { store, reader, state, index });
     let (alice, _) = hall.arrive("alice", None).await;
     let room = hall.join(alice, "#tea").await;

@@ -28,7 +28,7 @@ impl Hall {
     }
 }
 
-fn search(rooms: &[RoomId], query: &str) -> Search {
+pub(super) fn search(rooms: &[RoomId], query: &str) -> Search {
     let query = Query::parse(query).unwrap();
     Search { query, rooms: rooms.to_vec(), before: None, limit: 50, bytes_max: 1 << 20 }
 }
@@ -45,7 +45,7 @@ fn show(hits: &Hits) -> String {
 }
 
 /// Blocks until the index has everything, by its own account.
-fn index_all(directory: &Path, rooms: &[(RoomId, u64)]) {
+pub(super) fn index_all(directory: &Path, rooms: &[(RoomId, u64)]) {
     let file = directory.join(FILE_NAME);
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
     let is_indexed = |(room, last): &(RoomId, u64)| {

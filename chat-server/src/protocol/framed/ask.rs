@@ -1,7 +1,7 @@
 //! From the wire's requests to the core's.
 
 use chat_proto::{
-    Nick, Reason, RoomId, RoomName, Seq, Text, Topic,
+    Nick, Reaction, Reason, RoomId, RoomName, Seq, Text, Topic,
     message::{self, Content, ErrorCode, PARTS_BYTES_MAX, PARTS_MAX, Part, Said},
     name::fold,
     text::TextError,
@@ -52,9 +52,16 @@ pub(super) fn request(asked: message::Request) -> Asked {
         Wire::Post(post) => self::post(post),
         Wire::History(history) => Ok(self::history(history)),
         Wire::Search(search) => self::search(&search),
-        Wire::Edit(_) | Wire::Delete(_) | Wire::React(_) => {
-            Err(Refusal::new(ErrorCode::UnknownRequest, "this server does not do that yet"))
+        Wire::Edit(edit) => self::edit(edit),
+        Wire::Delete(delete) => {
+            Ok(Request::Delete { room: RoomRef::Id(delete.room), target: delete.target })
         }
+        Wire::React(react) => Ok(Request::React {
+            room: RoomRef::Id(react.room),
+            target: react.target,
+            reaction: reaction(&react.reaction)?,
+            on: react.on,
+        }),
         Wire::Rename(rename) => Ok(Request::Rename { nick: nick_keys(&rename.nick)? }),
         Wire::Whois(whois) => Ok(Request::Whois { nick: nick_keys(&whois.nick)? }),
         Wire::Away(away) => {
@@ -67,6 +74,12 @@ fn post(post: message::Post) -> Asked {
     let said = Said { text: text(&post.text)?, parts: parts(post.parts)?, reply_to: post.reply_to };
     let content = if post.action { Content::Action(said) } else { Content::Text(said) };
     Ok(Request::Post { to: RoomRef::Id(post.room), id: Some(post.id), content })
+}
+
+fn edit(edit: message::Edit) -> Asked {
+    let said = Said { text: text(&edit.text)?, parts: parts(edit.parts)?, reply_to: None };
+    let (room, target) = (RoomRef::Id(edit.room), edit.target);
+    Ok(Request::Edit { room, target, id: Some(edit.id), said })
 }
 
 fn history(history: message::History) -> Request {
@@ -103,6 +116,11 @@ pub(in crate::protocol) fn room_keys(room: &str) -> Result<RoomKeys, Refusal> {
 
 pub(in crate::protocol) fn text(text: &str) -> Result<Text, Refusal> {
     Text::clean(text).map_err(|error| unfit("the message", error))
+}
+
+pub(in crate::protocol) fn reaction(reaction: &str) -> Result<Reaction, Refusal> {
+    Reaction::parse(reaction)
+        .map_err(|error| Refusal::new(ErrorCode::BadReaction, error.to_string()))
 }
 
 pub(in crate::protocol) fn topic(topic: &str) -> Result<Topic, Refusal> {

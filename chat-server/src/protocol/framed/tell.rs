@@ -7,7 +7,7 @@ use chat_proto::{
 };
 
 use crate::{
-    core::{Channel, Entry, Label, Refusal, Reply, RoomView, Told},
+    core::{Channel, Entry, Label, Refusal, Reply, RoomView, Shown, Told},
     rooms::{Batch, Encoded},
 };
 
@@ -28,6 +28,7 @@ pub(super) fn reply(reply: Reply) -> Wire {
         Reply::Welcome(_)
         | Reply::Left { .. }
         | Reply::Renamed { .. }
+        | Reply::Unchanged { .. }
         | Reply::Done
         | Reply::Bye => message::Done {}.into(),
     }
@@ -72,11 +73,11 @@ fn person(person: crate::core::Person) -> message::Person {
 }
 
 fn page(page: &crate::core::Page) -> message::Page {
-    let item = |entry: &std::sync::Arc<Entry>| message::PageItem {
-        entry: wire(entry),
-        outcome: Vec::new(),
+    let item = |shown: &Shown| message::PageItem {
+        entry: wire(&shown.entry),
+        outcome: shown.outcome().bytes(),
     };
-    let items = page.entries.iter().map(item).collect();
+    let items = page.items.iter().map(item).collect();
     message::Page { room: page.room, items, more: page.more, as_of: page.as_of }
 }
 
@@ -85,7 +86,7 @@ fn found(found: &crate::core::Found) -> message::Found {
         room: entry.room,
         name: conversation(label, found.viewer),
         entry: wire(entry),
-        outcome: Vec::new(),
+        outcome: message::Outcome { edited: entry.edited, reactions: Vec::new() }.bytes(),
     };
     let hits = found.hits.iter().map(hit).collect();
     message::Found { hits, next: found.next, indexed_up_to: found.indexed_up_to }

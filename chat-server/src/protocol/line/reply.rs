@@ -4,6 +4,7 @@ use bytes::BytesMut;
 use chat_proto::{
     Nick, RoomId, Seq,
     line::render::{self, notice},
+    message::Outcome,
 };
 
 use super::{
@@ -32,6 +33,18 @@ impl Line {
             (Some(Asked::Message), Ok(Reply::Posted { room, label, seq, .. })) => {
                 self.posted(room, &label, seq, text);
             }
+            (Some(Asked::Change(did, target)), Ok(Reply::Posted { label, seq, .. })) => {
+                self.changed(
+                    &label,
+                    seq,
+                    format_args!("{did} {}", self.number(&label, target)),
+                    text,
+                );
+            }
+            (Some(Asked::Change(did, target)), Ok(Reply::Unchanged { label, seq, .. })) => {
+                let what = format!("{did} {} (before)", self.number(&label, target));
+                self.changed(&label, seq, format_args!("{what}"), text);
+            }
             (Some(Asked::Names { count }), Ok(Reply::Names { room, label, members, more })) => {
                 let head = format!("names {}:", conversation(&label, self.member));
                 let page = NamesPage { head, room: RoomRef::Id(room), members, more };
@@ -58,6 +71,19 @@ impl Line {
         }
         if self.switches.ack {
             render::ack(text, &conversation(label, self.member), seq);
+        }
+    }
+
+    /// `#room 12`
+    fn number(&self, label: &Label, seq: Seq) -> String {
+        format!("{} {seq}", conversation(label, self.member))
+    }
+
+    fn changed(&self, label: &Label, seq: Seq, what: std::fmt::Arguments<'_>, text: &mut String) {
+        if self.switches.ack {
+            render::ack(text, &conversation(label, self.member), seq);
+        } else {
+            notice(text, what);
         }
     }
 
@@ -123,14 +149,14 @@ impl Line {
 
     fn page(&self, page: &Page, text: &mut String) {
         let name = conversation(&page.label, self.member);
-        for entry in &page.entries {
-            told::past(text, &name, entry);
+        for item in &page.items {
+            told::past(text, &name, &item.entry, &item.outcome());
         }
         notice(
             text,
             format_args!(
                 "history {name}: {} entries, up to number {}",
-                page.entries.len(),
+                page.items.len(),
                 page.as_of
             ),
         );
@@ -139,7 +165,8 @@ impl Line {
     /// The newest last, as in the past of a room.
     fn found(&mut self, query: Query, found: &Found, text: &mut String) {
         for (label, entry) in found.hits.iter().rev() {
-            told::past(text, &conversation(label, self.member), entry);
+            let outcome = Outcome { edited: entry.edited, reactions: Vec::new() };
+            told::past(text, &conversation(label, self.member), entry, &outcome);
         }
         let more = if found.next.is_some() { ", older ones with /search more" } else { "" };
         notice(text, format_args!("search: {} found{more}", found.hits.len()));

@@ -10,7 +10,7 @@ use chat_proto::{
 use super::{Asked, Line, Stage, Taken, write};
 use crate::{
     core::{Hello, Refusal, Request, RoomRef, search::Query},
-    protocol::framed::ask::{nick_keys, reason, room_keys, text, topic},
+    protocol::framed::ask::{nick_keys, reaction, reason, room_keys, text, topic},
 };
 
 /// Rooms and names asked for at a time, messages in one page.
@@ -49,6 +49,10 @@ impl Line {
             Command::Say(text) => self.say(&text, Content::Text),
             Command::Me(text) => self.say(text.trim_start(), Content::Action),
             Command::Msg { to, text } => self.msg(&to, &text),
+            Command::Reply { target, text } => self.answer(Seq(target), &text),
+            Command::Edit { target, text } => self.edit(Seq(target), &text),
+            Command::Delete(target) => self.delete(Seq(target)),
+            Command::React { target, reaction, on } => self.react(Seq(target), &reaction, on),
             Command::Query(nick) => self.query(&nick),
             Command::Join { room, after } => self.join(&room, after),
             Command::Part { room, reason } => self.part(room.as_deref(), &reason),
@@ -93,6 +97,34 @@ impl Line {
     fn msg(&mut self, to: &str, said: &str) -> Taken {
         let post = room_ref(to).and_then(|to| post(to, said, Content::Text));
         self.ask(Asked::Message, post)
+    }
+
+    fn answer(&mut self, target: Seq, said: &str) -> Taken {
+        let post = self.current_ref().and_then(|to| {
+            let said = Said { reply_to: Some(target), ..Said::plain(text(said)?) };
+            Ok(Request::Post { to, id: None, content: Content::Text(said) })
+        });
+        self.ask(Asked::Message, post)
+    }
+
+    fn edit(&mut self, target: Seq, said: &str) -> Taken {
+        let edit = self.current_ref().and_then(|room| {
+            Ok(Request::Edit { room, target, id: None, said: Said::plain(text(said)?) })
+        });
+        self.ask(Asked::Change("edited", target), edit)
+    }
+
+    fn delete(&mut self, target: Seq) -> Taken {
+        let delete = self.current_ref().map(|room| Request::Delete { room, target });
+        self.ask(Asked::Change("deleted", target), delete)
+    }
+
+    fn react(&mut self, target: Seq, typed: &str, on: bool) -> Taken {
+        let react = self
+            .current_ref()
+            .and_then(|room| Ok(Request::React { room, target, reaction: reaction(typed)?, on }));
+        let did = if on { "reacted to" } else { "took back a reaction to" };
+        self.ask(Asked::Change(did, target), react)
     }
 
     fn query(&mut self, nick: &str) -> Taken {

@@ -3,8 +3,11 @@
 use bytes::BytesMut;
 use chat_proto::{
     Seq,
-    line::render::{self, Spoken, Stamp, notice},
-    message::{Content, Said},
+    line::{
+        self, Past, brief,
+        render::{self, Spoken, Stamp, notice},
+    },
+    message::{Content, Outcome, Said},
 };
 
 use super::{Line, conversation};
@@ -23,7 +26,8 @@ impl Line {
                 let mut text = String::new();
                 for entry in entries {
                     if entry.seq <= *past {
-                        self::past(&mut text, &name, entry);
+                        let outcome = Outcome { edited: entry.edited, reactions: Vec::new() };
+                        self::past(&mut text, &name, entry, &outcome);
                     } else if self.shows(&Told::Entry(entry.clone())) {
                         live(&mut text, &name, entry, self.switches.numbers);
                     }
@@ -106,22 +110,42 @@ fn live(text: &mut String, name: &str, entry: &Entry, numbers: bool) {
         Content::Topic(topic) => {
             notice(text, format_args!("{} set the topic of {name}: {topic}", entry.nick))
         }
+        _ => change(text, name, entry),
+    }
+}
+
+/// What others see of a change, a line each.
+fn change(text: &mut String, name: &str, entry: &Entry) {
+    let nick = &entry.nick;
+    match &entry.content {
+        Content::Edited { target, said: Some(said) } => {
+            notice(text, format_args!("{nick} edited {name} {target}: {}", brief(&said.text)));
+        }
+        Content::Edited { target, said: None } => {
+            notice(text, format_args!("{nick} edited {name} {target}"));
+        }
+        Content::Deleted { target } => notice(text, format_args!("{nick} deleted {name} {target}")),
+        Content::Reacted { target, reaction, on: true } => {
+            notice(text, format_args!("{nick} reacted to {name} {target}: {reaction}"));
+        }
+        Content::Reacted { target, reaction, on: false } => {
+            notice(
+                text,
+                format_args!("{nick} took back a reaction to {name} {target}: {reaction}"),
+            );
+        }
+        Content::Erased { nick: by, .. } => {
+            notice(text, format_args!("{name} {} of {nick} was deleted by {by}", entry.seq));
+        }
         _ => {}
     }
 }
 
-/// An entry of the past, with its number and time.
-pub(super) fn past(text: &mut String, name: &str, entry: &Entry) {
-    let Entry { seq, at, ref nick, .. } = *entry;
-    match &entry.content {
-        Content::Text(said) => past_spoken(text, name, entry, said, false),
-        Content::Action(said) => past_spoken(text, name, entry, said, true),
-        Content::Topic(topic) => {
-            let line = format!("~ {name} {seq} {at} * {nick} set the topic: {topic}\n");
-            text.push_str(&line);
-        }
-        _ => {}
-    }
+/// An entry of the past, with its number and time and what became of it.
+pub(super) fn past(text: &mut String, name: &str, entry: &Entry, outcome: &Outcome) {
+    let (stamp, nick, content) = (stamp(entry), &entry.nick, &entry.content);
+    let conversation = name;
+    line::past(text, &Past { conversation, stamp, nick, content, outcome, tilde: true });
 }
 
 fn spoken(
@@ -132,6 +156,9 @@ fn spoken(
     action: bool,
     stamp: Option<Stamp>,
 ) {
+    if let Some(target) = said.reply_to {
+        notice(text, format_args!("{} replies to {name} {target}:", entry.nick));
+    }
     let spoken = Spoken {
         conversation: name,
         nick: &entry.nick,
@@ -139,19 +166,6 @@ fn spoken(
         action,
         stamp,
         past: false,
-    };
-    render::spoken(text, &spoken);
-}
-
-fn past_spoken(text: &mut String, name: &str, entry: &Entry, said: &Said, action: bool) {
-    let stamp = Some(stamp(entry));
-    let spoken = Spoken {
-        conversation: name,
-        nick: &entry.nick,
-        text: &said.text,
-        action,
-        stamp,
-        past: true,
     };
     render::spoken(text, &spoken);
 }

@@ -1,0 +1,77 @@
+//! How many changes stand at the end of each room: the next entry is written with that number, see `schema/2.sql`.
+
+use std::collections::HashMap;
+
+use chat_proto::{RoomId, Seq};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::{SEQ_MAX, key};
+use crate::core::Entry;
+
+/// Only of rooms whose last entry is a change; of most there is none.
+#[derive(Debug, Default)]
+pub(super) struct Runs {
+    known: HashMap<RoomId, u64>,
+    /// Of the group that is being written.
+    new: HashMap<RoomId, u64>,
+}
+
+impl Runs {
+    pub(super) fn load(db: &Connection) -> rusqlite::Result<Self> {
+        let mut known = HashMap::new();
+        let mut rooms = db.prepare("SELECT DISTINCT key >> 40 FROM changes")?;
+        let rooms: Vec<i64> =
+            rooms.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
+        for room in rooms {
+            let room = RoomId(room.unsigned_abs());
+            known.extend(at_end(db, room)?.map(|run| (room, run)));
+        }
+        Ok(Self { known, new: HashMap::new() })
+    }
+
+    /// The number of changes right before an entry that comes next in its room.
+    pub(super) fn before(&mut self, entry: &Entry) -> u64 {
+        let is_change = entry.content.target().is_some();
+        if !is_change && self.known.is_empty() && self.new.is_empty() {
+            return 0;
+        }
+        let found = self.new.get(&entry.room).or_else(|| self.known.get(&entry.room));
+        let run = found.copied().unwrap_or(0);
+        let next = if is_change { run + 1 } else { 0 };
+        if next != run {
+            self.new.insert(entry.room, next);
+        }
+        run
+    }
+
+    /// The group is written.
+    pub(super) fn keep(&mut self) {
+        for (room, run) in self.new.drain() {
+            if run == 0 {
+                self.known.remove(&room);
+            } else {
+                self.known.insert(room, run);
+            }
+        }
+    }
+
+    /// The group is not written.
+    pub(super) fn forget(&mut self) {
+        self.new.clear();
+    }
+}
+
+fn at_end(db: &Connection, room: RoomId) -> rusqlite::Result<Option<u64>> {
+    let range = params![key(room, Seq(0)), key(room, Seq(SEQ_MAX))];
+    let mut change = db.prepare_cached(
+        "SELECT key, coalesce(skipped, 0) FROM changes WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT 1",
+    )?;
+    let last: Option<(i64, i64)> =
+        change.query_row(range, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+    let mut shown = db.prepare_cached(
+        "SELECT key FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT 1",
+    )?;
+    let message: Option<i64> = shown.query_row(range, |row| row.get(0)).optional()?;
+    let newer = last.filter(|(key, _)| message.is_none_or(|message| message < *key));
+    Ok(newer.map(|(_, skipped)| skipped.unsigned_abs() + 1))
+}
