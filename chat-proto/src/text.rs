@@ -48,13 +48,13 @@ impl Text {
     /// When nothing readable is in it, or more than [`TEXT_BYTES_MAX`] bytes.
     pub fn clean(input: &str) -> Result<Self, TextError> {
         within(input, 2 * TEXT_BYTES_MAX, TEXT_BYTES_MAX)?;
-        let cleaned = clean(input);
-        let text = cleaned.trim_end_matches('\n');
-        if text.trim().is_empty() {
+        let mut text = clean(input);
+        text.truncate(text.trim_end_matches('\n').len());
+        if text.trim_start().is_empty() {
             return Err(TextError::Empty);
         }
-        within(text, TEXT_BYTES_MAX, TEXT_BYTES_MAX)?;
-        Ok(Self(text.to_owned()))
+        within(&text, TEXT_BYTES_MAX, TEXT_BYTES_MAX)?;
+        Ok(Self(text))
     }
 
     /// The lines to show; never none.
@@ -139,12 +139,18 @@ const fn within(text: &str, limit: usize, max: usize) -> Result<(), TextError> {
 /// The input without anything a terminal would act upon; line breaks of every kind become `\n`.
 #[must_use]
 pub fn clean(input: &str) -> String {
-    if input.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')) {
+    if is_plain(input) {
         return input.to_owned();
     }
     let safe = without_controls(input);
     let normal = if is_nfc(&safe) { safe } else { safe.nfc().collect() };
     without_stacks(normal)
+}
+
+/// Whether it is ASCII as it should be. No way out of the loop, so that many bytes are looked at in one step.
+fn is_plain(input: &str) -> bool {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') | matches!(byte, b'\n' | b'\t');
+    input.bytes().fold(true, |plain, byte| plain & is_plain(byte))
 }
 
 fn without_controls(input: &str) -> String {

@@ -66,7 +66,7 @@ impl Lines {
             self.telnet = self.telnet.after(buf.get_u8());
             return false;
         }
-        let length = buf.iter().position(|&byte| byte == b'\n' || byte == IAC).unwrap_or(buf.len());
+        let length = memchr::memchr2(b'\n', IAC, buf).unwrap_or(buf.len());
         self.keep(&buf[..length]);
         buf.advance(length);
         let ended = buf.first() == Some(&b'\n');

@@ -6,7 +6,7 @@ use std::{
         Condvar, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use chat_proto::{RoomId, Seq};
@@ -60,16 +60,24 @@ impl Waiting {
 const ENTRIES_WANTED: usize = 4096;
 /// fewer wait for more for so long. Until then a search looks through them directly.
 const WAIT_MAX: Duration = Duration::from_secs(1);
+/// While more entries than this come in such a time, the processor is for them: indexing waits,
+const BUSY_ENTRIES: usize = 2000;
+const BUSY_TIME: Duration = Duration::from_millis(250);
+/// though no longer than this.
+const BUSY_MAX: Duration = Duration::from_secs(30);
 
 impl Hints {
     /// These rooms have grown, each by one for every time that it is named.
     pub fn grown(&self, rooms: impl IntoIterator<Item = RoomId>) {
         let mut waiting = self.lock();
+        let before = waiting.entries;
         for room in rooms {
             waiting.rooms.insert(room);
             waiting.entries += 1;
         }
-        if waiting.entries > 0 {
+        // Only what the indexer waits for wakes it.
+        let reached = |wanted| before < wanted && waiting.entries >= wanted;
+        if reached(1) || reached(ENTRIES_WANTED) {
             self.changed.notify_one();
         }
     }
@@ -115,14 +123,34 @@ impl Hints {
             return Waiting::default();
         }
         let few = |waiting: &mut Waiting| waiting.entries < ENTRIES_WANTED && !waiting.is_urgent();
-        let (mut waiting, _) = self
+        let (waiting, _) = self
             .changed
             .wait_timeout_while(waiting, WAIT_MAX, few)
             .unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.let_pass(waiting);
         let Waiting { damaged, closed, .. } = *waiting;
         let (rooms, gone) = (std::mem::take(&mut waiting.rooms), std::mem::take(&mut waiting.gone));
         (waiting.entries, waiting.damaged) = (0, false);
         Waiting { rooms, entries: 0, gone, damaged, closed }
+    }
+
+    /// Waits until no more than a few come, or for as long as may be.
+    fn let_pass<'a>(&'a self, mut waiting: MutexGuard<'a, Waiting>) -> MutexGuard<'a, Waiting> {
+        let late = Instant::now() + BUSY_MAX;
+        let mut before = 0;
+        while waiting.entries - before >= BUSY_ENTRIES && Instant::now() < late {
+            before = waiting.entries;
+            let go_on = |waiting: &mut Waiting| !waiting.is_urgent();
+            let (found, timeout) = self
+                .changed
+                .wait_timeout_while(waiting, BUSY_TIME, go_on)
+                .unwrap_or_else(PoisonError::into_inner);
+            waiting = found;
+            if !timeout.timed_out() {
+                break;
+            }
+        }
+        waiting
     }
 
     pub(super) fn made_anew(&self) {
