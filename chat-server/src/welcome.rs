@@ -47,21 +47,32 @@ struct Peer {
     greeted: bool,
 }
 
+/// Serves a peer from the first byte to the last.
 pub(crate) async fn welcome(socket: TcpStream, door: Door, shared: Arc<Shared>) {
+    // The first moments take more space than the hours that follow.
+    let first_moments = Box::pin(arrive(socket, door, Arc::clone(&shared)));
+    let Some(mut conn) = first_moments.await else { return };
+    tokio::select! {
+        () = conn.run() => {}
+        () = shared.drain.over() => {}
+    }
+}
+
+/// Finds out what the peer speaks. None when it is gone, or was answered and is done with.
+async fn arrive(socket: TcpStream, door: Door, shared: Arc<Shared>) -> Option<Box<Conn>> {
     if let Err(error) = tune(&socket) {
         tracing::debug!(%error, "a socket took no options");
     }
     let mut peer = Peer::new(socket, shared);
-    let Some(mut detected) = peer.first_words(door).await else { return };
+    let mut detected = peer.first_words(door).await?;
     if detected == Detected::Tls && !peer.greeted {
-        let Some(secured) = Box::pin(peer.secure()).await else { return };
-        peer = secured;
-        let Some(inside) = peer.first_words(Door::Open).await else { return };
-        detected = inside;
+        peer = Box::pin(peer.secure()).await?;
+        detected = peer.first_words(Door::Open).await?;
     } else if door == Door::TlsOnly {
-        return peer.answer(&tls_only(detected)).await;
+        peer.answer(&tls_only(detected)).await;
+        return None;
     }
-    peer.serve(detected).await;
+    peer.speak(detected).await
 }
 
 /// Small messages go at once, and a peer that vanished is found: 20 s of silence, then 5 probes every 5 s.
@@ -138,20 +149,26 @@ impl Peer {
         Some(Self { shared, stream, inbox: BytesMut::new(), since, greeted: false })
     }
 
-    async fn serve(mut self, detected: Detected) {
-        let codec = match detected {
-            Detected::Framed => self.framed().await,
-            Detected::Line | Detected::Undecided => Some(Codec::Line(Box::default())),
-            Detected::Tls => return self.answer(Stranger::Tls.answer()).await,
-            Detected::Stranger(stranger) => return self.answer(stranger.answer()).await,
+    /// Speaks the protocol that was detected; none where there is nothing to be said but goodbye.
+    async fn speak(mut self, detected: Detected) -> Option<Box<Conn>> {
+        let stranger = match detected {
+            Detected::Framed => {
+                let codec = self.framed().await?;
+                return Some(self.conn(codec));
+            }
+            Detected::Line | Detected::Undecided => {
+                return Some(self.conn(Codec::Line(Box::default())));
+            }
+            Detected::Tls => Stranger::Tls,
+            Detected::Stranger(stranger) => stranger,
         };
-        let Some(codec) = codec else { return };
+        self.answer(stranger.answer()).await;
+        None
+    }
+
+    fn conn(self, codec: Codec) -> Box<Conn> {
         let Self { shared, stream, inbox, since, .. } = self;
-        let conn = Conn::new(stream, Arc::clone(&shared), codec, inbox, since);
-        tokio::select! {
-            () = Box::pin(conn.run()) => {}
-            () = shared.drain.over() => {}
-        }
+        Box::new(Conn::new(stream, shared, codec, inbox, since))
     }
 
     /// Answers the magic and gives the peer a secret of its own.

@@ -140,9 +140,9 @@ fn from_a_pipe_whole_transactions_before_a_wrong_line_stay() {
     let good = format!("{line}\n").repeat(5000);
     let said = run_with(data.path(), &["import", "-"], &format!("{good}wrong\n"));
     let expected =
-        "chat-server: line 5001 (lines 1 to 4095 are imported; go on with tail -n +4096): ";
+        "chat-server: line 5001 (lines 1 to 4094 are imported; go on with tail -n +4095): ";
     assert!(said.code == Some(1) && said.err.starts_with(expected), "{said:?}");
-    assert_eq!(run(data.path(), &["export"]).out.lines().count(), 4095);
+    assert_eq!(run(data.path(), &["export"]).out.lines().count(), 4094);
     assert_eq!(run(data.path(), &["check-data"]).code, Some(0));
 }
 

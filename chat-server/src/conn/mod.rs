@@ -4,6 +4,7 @@
 //! bounded: one read's worth of input, replies to a bounded number of requests, and deliveries only while little is
 //! unwritten. A peer that does not read stops being read, then stops following its rooms, and reads on from the log.
 
+mod alarm;
 mod farewell;
 mod outbox;
 mod perform;
@@ -18,6 +19,7 @@ use bytes::BytesMut;
 use chat_proto::{Reason, Time};
 use tokio::{sync::oneshot, time::Instant};
 
+use alarm::Alarm;
 pub(crate) use farewell::linger;
 pub use outbox::Outbox;
 pub(crate) use reading::read_some;
@@ -94,6 +96,7 @@ struct Clock {
     /// When the outbox last got shorter or was empty.
     progress: Instant,
     asked_alive: bool,
+    alarm: Alarm,
 }
 
 /// Why the loop of a connection ended.
@@ -141,14 +144,20 @@ impl Conn {
             page: None,
             effects: Effects::new(),
             is_busy_alone: false,
-            clock: Clock { since, heard: now, progress: now, asked_alive: false },
+            clock: Clock {
+                since,
+                heard: now,
+                progress: now,
+                asked_alive: false,
+                alarm: Alarm::default(),
+            },
             phase: Phase::Open,
             talking: Some(talking),
         }
     }
 
     /// Serves the peer until one side ends it; then sees to its session.
-    pub(crate) async fn run(mut self) {
+    pub(crate) async fn run(&mut self) {
         self.take_requests().await;
         let end = loop {
             if let Some(end) = self.end() {
@@ -160,10 +169,19 @@ impl Conn {
             }
             self.take_requests().await;
         };
-        self.see_off(end).await;
+        Box::pin(self.see_off(end)).await;
     }
 
     async fn act(&mut self, input: Input) -> Option<End> {
+        if matches!(input, Input::Delivery(_)) {
+            self.take_ready_answers().await;
+        }
+        let end = self.take_input(input);
+        self.perform().await;
+        end
+    }
+
+    fn take_input(&mut self, input: Input) -> Option<End> {
         match input {
             Input::Read(read) => return self.after_read(read),
             Input::Wrote(wrote) => return self.after_write(wrote),
@@ -173,15 +191,11 @@ impl Conn {
                 let Self { session, effects, shared, .. } = self;
                 shared.with(|cx| session.read(page, cx, effects));
             }
-            Input::Delivery(delivery) => {
-                self.take_ready_answers().await;
-                self.deliver(&delivery);
-            }
+            Input::Delivery(delivery) => self.deliver(&delivery),
             Input::Deadline => return self.after_deadline(),
             Input::Drain => self.phase = Phase::Draining,
             Input::Quiet => self.phase = Phase::Delivering,
         }
-        self.perform().await;
         None
     }
 

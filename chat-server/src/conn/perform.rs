@@ -1,8 +1,10 @@
 //! Requests into the session, effects out of it.
 
+use std::collections::VecDeque;
+
 use super::{Conn, Phase};
 use crate::{
-    core::{Effect, Fetched, Page, Refusal, Reply},
+    core::{Change, Effect, Effects, Fetched, Page, Refusal, Reply},
     log::{Log, PageSlice, Read, search::Search},
     protocol::Taken,
 };
@@ -30,11 +32,24 @@ impl Conn {
                 self.held = Some(asked);
                 break;
             }
-            self.take(asked).await;
+            let alone = !self.codec.may_overlap(&asked);
+            self.take(asked);
+            self.perform().await;
+            self.is_busy_alone = alone && !self.is_idle();
         }
         if self.inbox.is_empty() {
-            // An idle connection keeps no buffer.
-            self.inbox = bytes::BytesMut::new();
+            self.rest();
+        }
+    }
+
+    /// An idle connection keeps no space for what is not there.
+    fn rest(&mut self) {
+        self.inbox = bytes::BytesMut::new();
+        if self.is_idle() && self.effects.is_empty() {
+            self.effects = Effects::new();
+            self.appended = VecDeque::new();
+            self.session.rest();
+            self.codec.rest();
         }
     }
 
@@ -59,28 +74,35 @@ impl Conn {
         self.appended.is_empty() && self.page.is_none()
     }
 
-    async fn take(&mut self, asked: crate::protocol::Asked) {
-        let alone = !self.codec.may_overlap(&asked);
+    fn take(&mut self, asked: crate::protocol::Asked) {
         match self.codec.take(asked, &mut self.outbox) {
-            Taken::Done => return,
+            Taken::Done => {}
             Taken::Refuse(refusal) => self.session.refuse(refusal, &mut self.effects),
             Taken::Request(request) => {
                 let Self { session, effects, shared, .. } = self;
                 shared.with(|cx| session.handle(request, cx, effects));
             }
         }
-        self.perform().await;
-        self.is_busy_alone = alone && !self.is_idle();
     }
 
     /// Carries out what the session wants.
     pub(super) async fn perform(&mut self) {
+        while let Some(change) = self.perform_some() {
+            // Rare, and large: it has space only while it lasts.
+            let answer = Box::pin(self.shared.log.append(change)).await;
+            self.appended.push_back(answer);
+        }
+        self.is_busy_alone &= !self.is_idle();
+    }
+
+    /// Carries out what can be done without waiting, as far as a change for which the log has no room.
+    fn perform_some(&mut self) -> Option<Change> {
         while let Some(effect) = self.effects.pop_front() {
             match effect {
-                Effect::Append(change) => {
-                    let answer = self.shared.log.append(change).await;
-                    self.appended.push_back(answer);
-                }
+                Effect::Append(change) => match self.shared.log.try_append(change) {
+                    Ok(answer) => self.appended.push_back(answer),
+                    Err(change) => return Some(change),
+                },
                 Effect::Read { room, viewer, from, limit } => {
                     self.read_page((room, viewer), from, limit);
                 }
@@ -99,7 +121,7 @@ impl Conn {
                 Effect::Close(refusal) => self.say_farewell(refusal, None),
             }
         }
-        self.is_busy_alone &= !self.is_idle();
+        None
     }
 
     fn reply(&mut self, reply: Result<Reply, Refusal>) {

@@ -26,14 +26,14 @@ const FULL_AFTER: Duration = Duration::from_millis(200);
 
 impl Conn {
     pub(super) async fn next_input(&mut self) -> Input {
-        let deadline = self.deadline();
+        self.clock.alarm.set(self.deadline());
         let (wants_input, is_open) = (self.wants_input(), matches!(self.phase, Phase::Open));
         let is_draining = matches!(self.phase, Phase::Draining);
         let (has_output, is_calm) = (!self.outbox.is_empty(), self.outbox.len() < OUTBOX_BYTES_MAX);
         let delivers =
             is_calm && !matches!(self.phase, Phase::Closing) && self.session.here().is_some();
         let reads = wants_input && is_calm;
-        let Self { stream, shared, following, inbox, outbox, appended, page, .. } = self;
+        let Self { stream, shared, following, inbox, outbox, appended, page, clock, .. } = self;
         tokio::select! {
             // Answers come before deliveries: see the log's writer. Deliveries that are there already come before
             // writing, so that one write takes them all.
@@ -44,7 +44,7 @@ impl Conn {
             moved = transfer(stream, has_output.then_some(outbox), reads.then_some(inbox)), if has_output || reads => moved,
             () = shared.drain.begun(), if is_open => Input::Drain,
             () = shared.drain.quiet(), if is_draining => Input::Quiet,
-            () = sleep_until(deadline) => Input::Deadline,
+            () = clock.alarm.rings() => Input::Deadline,
         }
     }
 
@@ -79,6 +79,9 @@ impl Conn {
 
     pub(super) fn after_deadline(&mut self) -> Option<End> {
         let now = Instant::now();
+        if self.deadline().is_none_or(|deadline| now < deadline) {
+            return None;
+        }
         if !self.outbox.is_empty() {
             if self.following.is_live() && now >= self.clock.progress + FULL_AFTER {
                 self.following.fall_behind_everywhere();
@@ -142,11 +145,4 @@ fn lost() -> Refusal {
         ErrorCode::OutcomeUnknown,
         "the server is going down; send it again under the same id",
     )
-}
-
-async fn sleep_until(deadline: Option<Instant>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline).await,
-        None => std::future::pending().await,
-    }
 }

@@ -66,6 +66,13 @@ impl Session {
         self.here
     }
 
+    /// Keeps no space for what does not wait.
+    pub fn rest(&mut self) {
+        if self.asked.is_empty() {
+            self.asked = VecDeque::new();
+        }
+    }
+
     /// Takes one request. Requests other than messages are only to be given when all before are answered.
     pub fn handle(&mut self, request: Request, cx: Context<'_>, out: &mut Effects) {
         match (self.here, request) {

@@ -34,7 +34,9 @@ pub type Outcome = Result<Answer, Refusal>;
 
 /// A handle to the log. Clones share it; the writer ends with the last one.
 #[derive(Clone)]
-pub struct Log {
+pub struct Log(Arc<Shared>);
+
+struct Shared {
     queue: mpsc::Sender<Ticket>,
     state: Arc<ArcSwap<State>>,
     reader: Arc<dyn Reader>,
@@ -85,15 +87,16 @@ impl Log {
         let thread = thread::Builder::new().name("log".into()).spawn(move || writer.run())?;
         let reading = Arc::new(Semaphore::new(READS_MAX));
         let searching = Arc::new(Semaphore::new(SEARCHES_MAX));
-        let log = Self { queue, state, reader, reading, searcher, hints: hinted, searching, rooms };
-        Ok((log, Writer { thread, indexing }))
+        let log =
+            Shared { queue, state, reader, reading, searcher, hints: hinted, searching, rooms };
+        Ok((Self(Arc::new(log)), Writer { thread, indexing }))
     }
 
     /// Puts a change into the queue; the receiver tells what became of it, once that cannot be taken back.
     pub async fn append(&self, change: Change) -> oneshot::Receiver<Outcome> {
         let (answer, receiver) = oneshot::channel();
         if let Err(mpsc::error::SendError(ticket)) =
-            self.queue.send(Ticket { change, answer }).await
+            self.0.queue.send(Ticket { change, answer }).await
         {
             // The writer is gone, so nobody else can have answered.
             drop(ticket.answer.send(Err(gone())));
@@ -101,16 +104,28 @@ impl Log {
         receiver
     }
 
+    /// Puts a change into the queue if there is room now, else gives it back.
+    ///
+    /// # Errors
+    /// The change, for [`Log::append`].
+    pub fn try_append(&self, change: Change) -> Result<oneshot::Receiver<Outcome>, Change> {
+        let (answer, receiver) = oneshot::channel();
+        match self.0.queue.try_send(Ticket { change, answer }) {
+            Ok(()) => Ok(receiver),
+            Err(error) => Err(error.into_inner().change),
+        }
+    }
+
     /// The state as the last durable group left it.
     #[must_use]
     pub fn state(&self) -> Guard<Arc<State>> {
-        self.state.load()
+        self.0.state.load()
     }
 
     /// Where what the log gives out is heard.
     #[must_use]
-    pub const fn rooms(&self) -> &Arc<Rooms> {
-        &self.rooms
+    pub fn rooms(&self) -> &Arc<Rooms> {
+        &self.0.rooms
     }
 
     /// Reads entries of a room, off the async threads.
@@ -141,8 +156,8 @@ impl Log {
         &self,
         look: impl FnOnce(&dyn Reader) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let _permit = self.reading.acquire().await.map_err(|_closed| gone())?;
-        let reader = Arc::clone(&self.reader);
+        let _permit = self.0.reading.acquire().await.map_err(|_closed| gone())?;
+        let reader = Arc::clone(&self.0.reader);
         let done = tokio::task::spawn_blocking(move || look(&*reader)).await;
         done.map_err(|_panicked| damaged())?.map_err(|error| {
             tracing::error!(%error, "reading the log failed");
@@ -152,7 +167,7 @@ impl Log {
 
     /// Makes the first entries of a room be found no longer, as they are about to be kept no longer.
     pub async fn unindex(&self, room: RoomId, through: Seq, positions: Vec<u64>) {
-        if let Some(hints) = &self.hints {
+        if let Some(hints) = &self.0.hints {
             // Without an indexer nothing is found either.
             drop(hints.gone(room, through, positions).await);
         }
@@ -168,8 +183,8 @@ impl Log {
         read: Read,
         viewer: MemberId,
     ) -> Result<PageSlice, Refusal> {
-        let _permit = self.reading.acquire().await.map_err(|_closed| gone())?;
-        let reader = Arc::clone(&self.reader);
+        let _permit = self.0.reading.acquire().await.map_err(|_closed| gone())?;
+        let reader = Arc::clone(&self.0.reader);
         let done = tokio::task::spawn_blocking(move || reader.page(room, read, viewer)).await;
         done.map_err(|_panicked| damaged())?.map_err(|error| {
             tracing::error!(%error, %room, "reading the log failed");
@@ -182,11 +197,11 @@ impl Log {
     /// # Errors
     /// When the store cannot be read.
     pub async fn search(&self, search: Search) -> Result<Hits, Refusal> {
-        let _permit = self.searching.acquire().await.map_err(|_closed| gone())?;
+        let _permit = self.0.searching.acquire().await.map_err(|_closed| gone())?;
         let state = self.state();
         let heads: Vec<_> = search.rooms.iter().map(|room| (*room, state.head(*room))).collect();
         drop(state);
-        let searcher = Arc::clone(&self.searcher);
+        let searcher = Arc::clone(&self.0.searcher);
         let done = tokio::task::spawn_blocking(move || searcher.search(&search, &heads)).await;
         done.map_err(|_panicked| damaged())?.map_err(|error| {
             tracing::error!(%error, "searching the log failed");

@@ -70,6 +70,13 @@ impl Framed {
         Self { decoder, opened: false, about, token, resumed: None, asked: VecDeque::new(), now }
     }
 
+    /// Keeps no space for what does not wait.
+    pub fn rest(&mut self) {
+        if self.asked.is_empty() {
+            self.asked = VecDeque::new();
+        }
+    }
+
     pub fn next(&mut self, inbox: &mut BytesMut) -> Option<Input> {
         if !self.opened {
             if inbox.len() < MAGIC.len() {

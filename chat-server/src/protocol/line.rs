@@ -99,6 +99,13 @@ impl Input {
 }
 
 impl Line {
+    /// Keeps no space for what does not wait.
+    pub fn rest(&mut self) {
+        if self.asked.is_empty() {
+            self.asked = VecDeque::new();
+        }
+    }
+
     pub fn next(&mut self, inbox: &mut BytesMut, ended: bool) -> Option<Input> {
         if let Some((request, asked)) = self.next_page.take() {
             self.asked.push_back(asked);

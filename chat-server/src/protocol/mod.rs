@@ -64,6 +64,14 @@ impl Codec {
         }
     }
 
+    /// Keeps no space for what does not wait: the peer is idle.
+    pub fn rest(&mut self) {
+        match self {
+            Self::Line(line) => line.rest(),
+            Self::Framed(framed) => framed.rest(),
+        }
+    }
+
     /// Acts upon it, as far as that is a matter of the protocol.
     pub fn take(&mut self, asked: Asked, out: &mut Outbox) -> Taken {
         match (self, asked) {

@@ -5,18 +5,18 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    future::poll_fn,
     sync::Arc,
 };
 
 use chat_proto::{MemberId, RoomId, Seq, message::Anchor};
-use futures::{
-    FutureExt, StreamExt,
-    future::{AbortHandle, Abortable, BoxFuture},
-    stream::FuturesUnordered,
-};
-use tokio::sync::broadcast::{self, error::RecvError};
+use futures::{FutureExt, future::BoxFuture};
+use tokio::sync::broadcast;
 
-use super::Batch;
+use super::{
+    Batch,
+    ears::{Ears, Heard},
+};
 use crate::{
     core::{Channel, Entry, Label, Refusal, Told},
     log::{Log, Read, Slice},
@@ -27,11 +27,9 @@ pub struct Following {
     log: Log,
     cursors: HashMap<RoomId, Cursor>,
     behind: VecDeque<RoomId>,
-    live: FuturesUnordered<Listening>,
-    member: Option<(MemberId, AbortHandle)>,
+    ears: Ears,
+    member: Option<MemberId>,
     member_lost: bool,
-    /// Channels whose listening was ended; they may have to be tidied up.
-    left: Vec<Channel>,
     reading: Option<(RoomId, BoxFuture<'static, Result<Slice, Refusal>>)>,
 }
 
@@ -43,8 +41,7 @@ struct Cursor {
     past: Seq,
     /// Comings and goings may have been missed.
     stale: bool,
-    /// Ends the listening of a room that is live.
-    listening: Option<AbortHandle>,
+    is_live: bool,
     /// The channel of a room that is behind; it keeps what comes while the log is read.
     waiting: Option<broadcast::Receiver<Arc<Batch>>>,
 }
@@ -67,9 +64,6 @@ pub enum Delivery {
     Failed(RoomId, Refusal),
 }
 
-type Listening = Abortable<BoxFuture<'static, Heard>>;
-type Heard = (Channel, broadcast::Receiver<Arc<Batch>>, Result<Arc<Batch>, RecvError>);
-
 /// Entries and bytes read from the log at a time.
 const PAGE_ENTRIES_MAX: usize = 512;
 const PAGE_BYTES_MAX: usize = 64 * 1024;
@@ -77,15 +71,13 @@ const PAGE_BYTES_MAX: usize = 64 * 1024;
 impl Following {
     #[must_use]
     pub fn new(log: Log) -> Self {
-        let live = FuturesUnordered::new();
         Self {
             log,
             cursors: HashMap::new(),
             behind: VecDeque::new(),
-            live,
+            ears: Ears::default(),
             member: None,
             member_lost: false,
-            left: Vec::new(),
             reading: None,
         }
     }
@@ -95,25 +87,24 @@ impl Following {
         self.unfollow(room);
         // Heard from here on, so that no coming or going is missed while the log is read.
         let waiting = Some(self.log.rooms().subscribe(Channel::Room(room)));
-        let cursor = Cursor { after, past, stale: false, listening: None, waiting };
+        let cursor = Cursor { after, past, stale: false, is_live: false, waiting };
         self.cursors.insert(room, cursor);
         self.fall_behind(room, false);
     }
 
     pub fn unfollow(&mut self, room: RoomId) {
-        if let Some(cursor) = self.cursors.remove(&room) {
-            cursor.listening.iter().for_each(AbortHandle::abort);
+        if self.cursors.remove(&room).is_some() {
             self.behind.retain(|other| *other != room);
             self.reading.take_if(|(reading, _)| *reading == room);
-            self.left.push(Channel::Room(room));
+            self.leave(Channel::Room(room));
         }
     }
 
     /// Hears what is told to a member.
     pub fn follow_member(&mut self, member: MemberId) {
-        let receiver = self.log.rooms().subscribe(Channel::Member(member));
-        let listening = self.listen(Channel::Member(member), receiver);
-        self.member = Some((member, listening));
+        let channel = Channel::Member(member);
+        self.ears.listen(channel, self.log.rooms().subscribe(channel));
+        self.member = Some(member);
     }
 
     /// Whether everything that the log has given out so far is delivered.
@@ -126,7 +117,7 @@ impl Following {
     /// Whether any room's channel is listened to.
     #[must_use]
     pub fn is_live(&self) -> bool {
-        self.cursors.values().any(|cursor| cursor.listening.is_some() || cursor.waiting.is_some())
+        self.cursors.values().any(|cursor| cursor.is_live || cursor.waiting.is_some())
     }
 
     /// Lets go of the channels of all rooms; they are read on from the log.
@@ -134,20 +125,19 @@ impl Following {
         let live: Vec<_> = self
             .cursors
             .iter()
-            .filter(|(_, cursor)| cursor.listening.is_some())
+            .filter(|(_, cursor)| cursor.is_live)
             .map(|(room, _)| *room)
             .collect();
         for room in live {
             self.fall_behind(room, true);
         }
         for (room, cursor) in &mut self.cursors {
-            cursor.waiting = None;
-            self.left.push(Channel::Room(*room));
+            if cursor.waiting.take().is_some() {
+                self.log.rooms().tidy(Channel::Room(*room));
+            }
         }
-        // Aborting alone would leave the receivers in place until they are looked at again.
-        self.live.clear();
-        self.tidy();
-        if let Some((member, _)) = self.member {
+        if let Some(member) = self.member {
+            self.leave(Channel::Member(member));
             self.follow_member(member);
             self.member_lost = true;
         }
@@ -169,56 +159,20 @@ impl Following {
     }
 
     async fn heard(&mut self) -> Option<Delivery> {
-        match self.live.next().await {
-            Some(Ok((channel, receiver, heard))) => self.take(channel, receiver, heard),
-            Some(Err(_aborted)) => {
-                self.tidy();
-                None
-            }
-            None => std::future::pending().await,
+        match poll_fn(|cx| self.ears.poll(cx)).await {
+            (Channel::Member(_), Ok(batch)) => Some(Delivery::Member(batch.told.clone())),
+            (Channel::Member(_), Err(_lagged)) => Some(Delivery::MemberLost),
+            (Channel::Room(room), heard) => self.take_room(room, heard),
         }
     }
 
-    fn take(
-        &mut self,
-        channel: Channel,
-        receiver: broadcast::Receiver<Arc<Batch>>,
-        heard: Result<Arc<Batch>, RecvError>,
-    ) -> Option<Delivery> {
-        match channel {
-            Channel::Member(_) => Some(self.take_member(channel, receiver, heard)),
-            Channel::Room(room) => self.take_room(room, receiver, heard),
-        }
-    }
-
-    fn take_member(
-        &mut self,
-        channel: Channel,
-        receiver: broadcast::Receiver<Arc<Batch>>,
-        heard: Result<Arc<Batch>, RecvError>,
-    ) -> Delivery {
-        let listening = self.listen(channel, receiver);
-        self.member.iter_mut().for_each(|member| member.1 = listening.clone());
-        match heard {
-            Ok(batch) => Delivery::Member(batch.told.clone()),
-            Err(_lagged) => Delivery::MemberLost,
-        }
-    }
-
-    fn take_room(
-        &mut self,
-        room: RoomId,
-        receiver: broadcast::Receiver<Arc<Batch>>,
-        heard: Result<Arc<Batch>, RecvError>,
-    ) -> Option<Delivery> {
-        let after = self.cursors.get(&room)?.after;
+    fn take_room(&mut self, room: RoomId, heard: Heard) -> Option<Delivery> {
         let Ok(batch) = heard else {
             self.fall_behind(room, true);
             return None;
         };
-        let listening = self.listen(Channel::Room(room), receiver);
         let cursor = self.cursors.get_mut(&room)?;
-        cursor.listening = Some(listening);
+        let after = cursor.after;
         let mut numbers = batch.told.iter().filter_map(Told::seq);
         let (first, last) = (numbers.next(), numbers.next_back());
         if first.is_some_and(|first| first > after.next()) {
@@ -277,9 +231,9 @@ impl Following {
         room: RoomId,
         receiver: broadcast::Receiver<Arc<Batch>>,
     ) -> Option<Delivery> {
-        let listening = self.listen(Channel::Room(room), receiver);
+        self.ears.listen(Channel::Room(room), receiver);
         let cursor = self.cursors.get_mut(&room)?;
-        cursor.listening = Some(listening);
+        cursor.is_live = true;
         std::mem::take(&mut cursor.stale).then_some(Delivery::Stale(room))
     }
 
@@ -311,29 +265,17 @@ impl Following {
     fn fall_behind(&mut self, room: RoomId, stale: bool) {
         let Some(cursor) = self.cursors.get_mut(&room) else { return };
         cursor.stale |= stale;
-        cursor.listening.take().iter().for_each(AbortHandle::abort);
+        cursor.is_live = false;
+        self.leave(Channel::Room(room));
         if !self.behind.contains(&room) {
             self.behind.push_back(room);
         }
     }
 
-    /// Its receivers dropped, a channel that was left may have no listener any more.
-    fn tidy(&mut self) {
-        self.left.drain(..).for_each(|channel| self.log.rooms().tidy(channel));
-    }
-
-    fn listen(
-        &mut self,
-        channel: Channel,
-        mut receiver: broadcast::Receiver<Arc<Batch>>,
-    ) -> AbortHandle {
-        let (handle, registration) = AbortHandle::new_pair();
-        let heard = async move {
-            let heard = receiver.recv().await;
-            (channel, receiver, heard)
-        };
-        self.live.push(Abortable::new(heard.boxed(), registration));
-        handle
+    /// Listens to a channel no more; it may have no other listener.
+    fn leave(&mut self, channel: Channel) {
+        self.ears.forget(channel);
+        self.log.rooms().tidy(channel);
     }
 }
 
@@ -347,11 +289,8 @@ impl Cursor {
 
 impl Drop for Following {
     fn drop(&mut self) {
-        self.live.clear();
-        self.reading = None;
         let rooms: Vec<_> = self.cursors.drain().map(|(room, _)| Channel::Room(room)).collect();
-        self.tidy();
-        let member = self.member.take().map(|(member, _)| Channel::Member(member));
-        rooms.into_iter().chain(member).for_each(|channel| self.log.rooms().tidy(channel));
+        let member = self.member.take().map(Channel::Member);
+        rooms.into_iter().chain(member).for_each(|channel| self.leave(channel));
     }
 }
