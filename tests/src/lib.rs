@@ -9,7 +9,8 @@
 //! - [`tls`]: the same peers behind a cipher, and certificates;
 //! - [`bulk`]: data directories with millions of messages;
 //! - [`audit`]: whether a log holds what it promised;
-//! - [`work`]: the pure parts, to be timed.
+//! - [`work`]: the pure parts, to be timed;
+//! - [`trials`]: how much of something a test does.
 
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ pub mod bulk;
 pub mod feed;
 pub mod pattern;
 pub mod programs;
+pub mod trials;
 
 pub mod work;
 

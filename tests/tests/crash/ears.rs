@@ -85,11 +85,18 @@ impl FramedEar {
     /// Hears the rest, up to what the rooms hold.
     pub(crate) fn catch_up(&mut self, address: SocketAddr, kept: &[Line]) {
         let mut client = self.come(address);
-        let last = |heard: &[Line]| {
-            let numbers = heard.iter().map(|line| (line.room.clone(), line.seq));
-            numbers.collect::<BTreeMap<_, _>>()
-        };
-        while client.welcome.resumed && last(&self.heard) != last(kept) {
+        let mut missing = last(kept);
+        let mut known = 0;
+        loop {
+            for line in &self.heard[known..] {
+                if missing.get(&line.room) == Some(&line.seq) {
+                    missing.remove(&line.room);
+                }
+            }
+            known = self.heard.len();
+            if missing.is_empty() || !client.welcome.resumed {
+                return;
+            }
             client.take_in(Instant::now() + PATIENCE).expect("the rest of what was said");
             self.hear(&mut client);
         }
@@ -111,4 +118,9 @@ impl FramedEar {
             self.heard.push(Line::new(self.rooms[&told.room], told.entry.seq, &text));
         }
     }
+}
+
+/// The last number of each room.
+fn last(lines: &[Line]) -> BTreeMap<String, Seq> {
+    lines.iter().map(|line| (line.room.clone(), line.seq)).collect()
 }

@@ -2,6 +2,7 @@
 //! shown, has to be there: once, densely numbered, in order.
 
 mod ears;
+mod figures;
 mod mouths;
 
 use std::{
@@ -18,8 +19,10 @@ use chat_tests::{
     framed::{Framed, text_of},
     netcat::Netcat,
     server::{Process, directory},
+    trials,
 };
 use ears::{FramedEar, line_ear};
+use figures::Figures;
 use mouths::{FramedMouth, line_mouth};
 
 /// Everybody is in all of them.
@@ -37,7 +40,7 @@ type Notes = SyncSender<Note>;
 
 #[test]
 fn what_was_acknowledged_or_seen_survives_kills() {
-    let faults = trial(10, &[]);
+    let faults = trial(trials::count("CHAT_KILLS", 10, 1000), &[]);
     assert!(faults.is_empty(), "{} faults, such as {:#?}", faults.len(), &faults[..1]);
 }
 
@@ -57,16 +60,19 @@ fn trial(kills: usize, options: &[&str]) -> Vec<Fault> {
     let (mut mouths, mut ear) =
         (vec![FramedMouth::new("frame-1"), FramedMouth::new("frame-2")], FramedEar::default());
     let (mut promised, mut heard) = (Vec::new(), Vec::new());
+    let mut figures = Figures::default();
     for kill in 0..kills {
-        let server = start();
+        let server = figures.recovery(start);
         let talk = Talk::begin(server.address(), kill, mouths, ear);
         promised.extend(talk.acknowledged(acknowledgements(kill)));
         server.kill();
         (mouths, ear) = talk.end(&mut promised, &mut heard);
+        figures.killed(promised.len());
     }
-    let server = start();
+    let server = figures.recovery(start);
     let kept = kept(server.address());
     ear.catch_up(server.address(), &kept);
+    figures.report(kept.len(), promised.len());
     promised.extend(ear.heard);
     promised.extend(heard);
     let mut faults = audit(&promised, &kept);
@@ -74,9 +80,9 @@ fn trial(kills: usize, options: &[&str]) -> Vec<Fault> {
     faults
 }
 
-/// How many are awaited before a kill, so that each comes at another moment.
+/// How many are awaited before a kill, so that each comes at another moment; a thousand on average.
 const fn acknowledgements(kill: usize) -> usize {
-    100 + 137 * kill
+    100 + 137 * kill % 1801
 }
 
 /// Those who talk and listen until the server is gone.
