@@ -9,6 +9,7 @@ use std::{
 };
 
 use chat_proto::RoomName;
+use chat_tcp::{Patience, SECS_DEFAULT, SECS_MIN, TooShort};
 use serde::Deserialize;
 
 use crate::{core::RoomKeys, log::sqlite::Sync, tls::Pair};
@@ -60,6 +61,10 @@ pub struct Options {
     /// Seconds that a client may read nothing before its connection is closed (default: 3600)
     #[arg(long, value_name = "SECS", env = "CHAT_STALLED_SECS_MAX")]
     pub stalled_secs_max: Option<u32>,
+    /// Seconds without a sign of life from a client or its system after which its connection is lost, 9 at least
+    /// (default: 45)
+    #[arg(long, value_name = "SECS", env = "CHAT_DEAD_SECS")]
+    pub dead_secs: Option<u32>,
     /// What to log to stderr: error, warn, info, debug, trace, or a filter such as chat_server::conn=debug (default: info)
     #[arg(long, value_name = "FILTER", env = "CHAT_LOG")]
     pub log: Option<String>,
@@ -83,6 +88,7 @@ pub struct Config {
     pub grace_secs: u32,
     pub login: Duration,
     pub stalled: Duration,
+    pub patience: Patience,
     pub log: String,
     pub retention: Retention,
 }
@@ -118,6 +124,8 @@ pub enum ConfigError {
     RetentionRoom(String, chat_proto::name::NameError),
     #[error("{0} must be at least 1")]
     Zero(&'static str),
+    #[error("dead_secs must be at least {SECS_MIN}")]
+    TooHasty,
     #[error("cannot tell where data go: neither XDG_DATA_HOME nor HOME is set; say it with --data")]
     NoHome,
 }
@@ -154,6 +162,7 @@ impl Options {
             grace_secs: self.grace_secs.or(other.grace_secs),
             login_secs_max: self.login_secs_max.or(other.login_secs_max),
             stalled_secs_max: self.stalled_secs_max.or(other.stalled_secs_max),
+            dead_secs: self.dead_secs.or(other.dead_secs),
             log: self.log.or(other.log),
             retention: self.retention.or(other.retention),
         }
@@ -180,6 +189,8 @@ impl Options {
             grace_secs,
             login: Duration::from_secs(self.login_secs_max.unwrap_or(10).max(1).into()),
             stalled: Duration::from_secs(self.stalled_secs_max.unwrap_or(3600).max(1).into()),
+            patience: Patience::new(self.dead_secs.unwrap_or(SECS_DEFAULT))
+                .map_err(|TooShort| ConfigError::TooHasty)?,
             log: self.log.unwrap_or_else(|| "info".into()),
             retention: self.retention.decide()?,
         })
@@ -298,6 +309,10 @@ mod tests {
         assert_eq!(
             wrong(Options { rooms_max: Some(0), ..Options::default() }),
             "rooms_max must be at least 1"
+        );
+        assert_eq!(
+            wrong(Options { dead_secs: Some(8), ..Options::default() }),
+            "dead_secs must be at least 9"
         );
     }
 }

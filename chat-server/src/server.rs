@@ -161,6 +161,7 @@ fn shared(log: Log, tls: Tls, config: &Config) -> Shared {
         grace: config.grace,
         login: config.login,
         stalled: config.stalled,
+        patience: config.patience,
         log,
     }
 }

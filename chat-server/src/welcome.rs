@@ -10,7 +10,6 @@ use chat_proto::{
     message::{Closing, ErrorCode, Event, Message},
     version::MAGIC,
 };
-use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     io::AsyncWriteExt,
     net::TcpStream,
@@ -60,7 +59,7 @@ pub(crate) async fn welcome(socket: TcpStream, door: Door, shared: Arc<Shared>) 
 
 /// Finds out what the peer speaks. None when it is gone, or was answered and is done with.
 async fn arrive(socket: TcpStream, door: Door, shared: Arc<Shared>) -> Option<Box<Conn>> {
-    if let Err(error) = tune(&socket) {
+    if let Err(error) = chat_tcp::tune(&socket, shared.patience) {
         tracing::debug!(%error, "a socket took no options");
     }
     let mut peer = Peer::new(socket, shared);
@@ -73,16 +72,6 @@ async fn arrive(socket: TcpStream, door: Door, shared: Arc<Shared>) -> Option<Bo
         return None;
     }
     peer.speak(detected).await
-}
-
-/// Small messages go at once, and a peer that vanished is found: 20 s of silence, then 5 probes every 5 s.
-fn tune(stream: &TcpStream) -> std::io::Result<()> {
-    stream.set_nodelay(true)?;
-    let keepalive = TcpKeepalive::new()
-        .with_time(Duration::from_secs(20))
-        .with_interval(Duration::from_secs(5))
-        .with_retries(5);
-    SockRef::from(stream).set_tcp_keepalive(&keepalive)
 }
 
 impl Peer {

@@ -113,7 +113,7 @@ fn workspace() -> &'static Path {
 }
 
 fn newest_source(program: &str) -> SystemTime {
-    ["chat-proto/src", "chat-proto/Cargo.toml", "Cargo.toml", program]
+    ["chat-proto/src", "chat-tcp/src", "Cargo.toml", program]
         .map(|path| newest(&workspace().join(path)))
         .into_iter()
         .max()

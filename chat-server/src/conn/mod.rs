@@ -6,6 +6,7 @@
 
 mod alarm;
 mod farewell;
+mod life;
 mod outbox;
 mod perform;
 mod reading;
@@ -17,10 +18,11 @@ use std::{collections::VecDeque, sync::Arc};
 
 use bytes::BytesMut;
 use chat_proto::{Reason, Time};
+use chat_tcp::Patience;
 use tokio::{sync::oneshot, time::Instant};
 
-use alarm::Alarm;
 pub(crate) use farewell::linger;
+use life::Clock;
 pub use outbox::Outbox;
 pub(crate) use reading::read_some;
 pub(crate) use stream::Stream;
@@ -49,6 +51,8 @@ pub struct Shared {
     pub login: std::time::Duration,
     /// After how long a peer that reads nothing is let go; its session may come back.
     pub stalled: std::time::Duration,
+    /// How long a peer may give no sign of life.
+    pub patience: Patience,
 }
 
 /// A connection whose protocol is known.
@@ -89,16 +93,6 @@ enum Phase {
     Closing,
 }
 
-/// When what was last heard or written.
-struct Clock {
-    since: Instant,
-    heard: Instant,
-    /// When the outbox last got shorter or was empty.
-    progress: Instant,
-    asked_alive: bool,
-    alarm: Alarm,
-}
-
 /// Why the loop of a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum End {
@@ -130,7 +124,6 @@ impl Conn {
     ) -> Self {
         let following = Following::new(shared.log.clone());
         let talking = shared.drain.talk();
-        let now = Instant::now();
         Self {
             stream,
             shared,
@@ -144,13 +137,7 @@ impl Conn {
             page: None,
             effects: Effects::new(),
             is_busy_alone: false,
-            clock: Clock {
-                since,
-                heard: now,
-                progress: now,
-                asked_alive: false,
-                alarm: Alarm::default(),
-            },
+            clock: Clock::new(since),
             phase: Phase::Open,
             talking: Some(talking),
         }
@@ -214,6 +201,7 @@ impl Conn {
     }
 
     fn deliver(&mut self, delivery: &Delivery) {
+        self.clock.told();
         let Self { session, effects, shared, .. } = self;
         match delivery {
             Delivery::Member(told) => {
@@ -228,8 +216,7 @@ impl Conn {
     }
 
     fn after_read(&mut self, read: std::io::Result<usize>) -> Option<End> {
-        self.clock.heard = Instant::now();
-        self.clock.asked_alive = false;
+        self.clock.heard();
         match read {
             Ok(0) => self.phase = Phase::Ended,
             Ok(_) => {}
@@ -241,9 +228,11 @@ impl Conn {
     fn after_write(&mut self, wrote: std::io::Result<usize>) -> Option<End> {
         match wrote {
             Ok(0) | Err(_) => return Some(End::Lost),
-            Ok(bytes) => self.outbox.advance(bytes),
+            Ok(bytes) => {
+                self.outbox.advance(bytes);
+                self.clock.wrote();
+            }
         }
-        self.clock.progress = Instant::now();
         None
     }
 

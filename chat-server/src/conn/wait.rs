@@ -1,32 +1,20 @@
-//! What a connection waits for, and how long.
+//! What a connection waits for.
 
-use std::{future::poll_fn, task::Poll, time::Duration};
+use std::{future::poll_fn, task::Poll};
 
 use bytes::BytesMut;
-use tokio::time::Instant;
-
 use super::{
-    Conn, End, Input, Outbox, Phase, Stream, reading::poll_read_some, writing::poll_write_some,
+    Conn, Input, Outbox, Phase, Stream, reading::poll_read_some, writing::poll_write_some,
 };
-use crate::{
-    core::Refusal,
-    log::Outcome,
-    protocol::{Codec, Farewell},
-};
+use crate::{core::Refusal, log::Outcome, protocol::Farewell};
 use chat_proto::message::ErrorCode;
 
 /// Unwritten bytes above which nothing more is delivered or read.
 const OUTBOX_BYTES_MAX: usize = 64 * 1024;
-/// A framed peer is asked whether it is there after this silence,
-const ALIVE_AFTER: Duration = Duration::from_secs(30);
-/// and given up after this one.
-const DEAD_AFTER: Duration = Duration::from_secs(45);
-/// A socket that has taken nothing for so long is full: its rooms are read on from the log later.
-const FULL_AFTER: Duration = Duration::from_millis(200);
 
 impl Conn {
     pub(super) async fn next_input(&mut self) -> Input {
-        self.clock.alarm.set(self.deadline());
+        self.set_alarm();
         let (wants_input, is_open) = (self.wants_input(), matches!(self.phase, Phase::Open));
         let is_draining = matches!(self.phase, Phase::Draining);
         let (has_output, is_calm) = (!self.outbox.is_empty(), self.outbox.len() < OUTBOX_BYTES_MAX);
@@ -56,60 +44,12 @@ impl Conn {
             && !self.is_full_of_requests()
     }
 
-    fn deadline(&self) -> Option<Instant> {
-        let stalled = || self.clock.progress + self.shared.stalled;
-        let full = || self.clock.progress + FULL_AFTER;
-        match (&self.phase, &self.codec, self.outbox.is_empty()) {
-            // Behind unread output a peer's silence says nothing: it is stalled, not dead.
-            (_, _, false) if self.following.is_live() => Some(full()),
-            (_, _, false) => Some(stalled()),
-            (Phase::Open, Codec::Framed(_), true) if self.session.here().is_none() => {
-                Some(self.clock.since + self.shared.login)
-            }
-            (Phase::Open, Codec::Framed(_), true) if self.clock.asked_alive => {
-                Some(self.clock.heard + DEAD_AFTER)
-            }
-            (Phase::Open, Codec::Framed(_), true) => Some(self.clock.heard + ALIVE_AFTER),
-            (Phase::Open, Codec::Line(_), true) if self.session.here().is_none() => {
-                Some(self.clock.since + NAME_WITHIN)
-            }
-            _ => None,
-        }
-    }
-
-    pub(super) fn after_deadline(&mut self) -> Option<End> {
-        let now = Instant::now();
-        if self.deadline().is_none_or(|deadline| now < deadline) {
-            return None;
-        }
-        if !self.outbox.is_empty() {
-            if self.following.is_live() && now >= self.clock.progress + FULL_AFTER {
-                self.following.fall_behind_everywhere();
-            }
-            return (now >= self.clock.progress + self.shared.stalled).then_some(End::Lost);
-        }
-        if self.session.here().is_none() {
-            self.say_farewell(
-                Refusal::new(ErrorCode::Timeout, "nobody said hello in time; connect again"),
-                None,
-            );
-        } else if self.clock.asked_alive {
-            return (now >= self.clock.heard + DEAD_AFTER).then_some(End::Lost);
-        } else {
-            self.clock.asked_alive = self.codec.ask_alive(&mut self.outbox);
-        }
-        None
-    }
-
     /// Says why the connection ends; nothing is taken in or delivered after it.
     pub(super) fn say_farewell(&mut self, refusal: Refusal, come_back_millis: Option<u32>) {
         self.codec.farewell(&Farewell { refusal, come_back_millis }, &mut self.outbox);
         self.phase = Phase::Closing;
     }
 }
-
-/// For a person to think of a nick.
-const NAME_WITHIN: Duration = Duration::from_secs(5 * 60);
 
 /// Writes or else reads, as far as there is something to write and room to read into.
 async fn transfer(

@@ -130,14 +130,10 @@ impl Codec {
         }
     }
 
-    /// Asks a quiet peer whether it is there; false where the protocol has no such question.
-    pub fn ask_alive(&mut self, out: &mut Outbox) -> bool {
-        match self {
-            Self::Line(_) => false,
-            Self::Framed(framed) => {
-                framed.ask_alive(out.tail());
-                true
-            }
+    /// Asks a quiet peer whether it is there, where the protocol has such a question.
+    pub fn ask_alive(&mut self, out: &mut Outbox) {
+        if let Self::Framed(framed) = self {
+            framed.ask_alive(out.tail());
         }
     }
 
