@@ -3,6 +3,7 @@
 
 use std::{io, time::Duration};
 
+use chat_tcp::Patience;
 use crossterm::event::{Event, EventStream};
 use futures::StreamExt;
 use tokio::{
@@ -60,8 +61,8 @@ enum Input {
 ///
 /// # Errors
 /// When the terminal is gone.
-pub async fn run(settings: Settings, look: Look) -> anyhow::Result<Exit> {
-    let mut app = App::new(settings, look)?;
+pub async fn run(settings: Settings, look: Look, patience: Patience) -> anyhow::Result<Exit> {
+    let mut app = App::new(settings, look, patience)?;
     app.perform(start(&app.model))?;
     app.first_answer().await?;
     if app.exit.is_none() {
@@ -76,9 +77,9 @@ pub async fn run(settings: Settings, look: Look) -> anyhow::Result<Exit> {
 }
 
 impl App {
-    fn new(settings: Settings, look: Look) -> io::Result<Self> {
+    fn new(settings: Settings, look: Look, patience: Patience) -> io::Result<Self> {
         Ok(Self {
-            net: Net::spawn(settings.security.clone()),
+            net: Net::spawn(settings.security.clone(), patience),
             model: Model::new(settings, clock::now()),
             look,
             signals: Signals::with_terminal()?,

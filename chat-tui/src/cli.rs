@@ -3,6 +3,7 @@
 use std::{io, path::PathBuf};
 
 use chat_proto::{Nick, RoomName};
+use chat_tcp::{Patience, SECS_DEFAULT, SECS_MIN, TooShort};
 use clap::Parser;
 use etcetera::BaseStrategy;
 use serde::Deserialize;
@@ -47,6 +48,9 @@ pub struct Args {
     /// The configuration file [default: $XDG_CONFIG_HOME/chat/tui.toml]
     #[arg(short, long, env = "CHAT_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Seconds without a sign of life from the server after which the connection is made anew, 9 at least [default: 45]
+    #[arg(long, env = "CHAT_DEAD_SECS", value_name = "SECS")]
+    pub dead_secs: Option<u32>,
     /// Write a log to $XDG_STATE_HOME/chat/tui.log; RUST_LOG says how much
     #[arg(short, long, env = "CHAT_DEBUG")]
     pub debug: bool,
@@ -62,6 +66,7 @@ struct File {
     tls_fingerprint: Option<String>,
     tls_trust: Option<Strangers>,
     rooms: Vec<String>,
+    dead_secs: Option<u32>,
     notify: Notify,
     mouse: bool,
     presence: Option<bool>,
@@ -88,6 +93,7 @@ pub struct Options {
     pub server: SmolStr,
     pub security: Security,
     pub rooms: Vec<Title>,
+    pub patience: Patience,
     pub notify: Notify,
     pub mouse: bool,
     pub presence: bool,
@@ -128,6 +134,7 @@ impl Options {
             server: server(address),
             security: if tls { Security::Tls(trust) } else { Security::Plain },
             rooms: rooms.iter().map(|room| title(room)).collect::<Result<_, _>>()?,
+            patience: patience(args.dead_secs.or(file.dead_secs))?,
             notify: file.notify,
             mouse: file.mouse,
             presence: file.presence.unwrap_or(true),
@@ -164,6 +171,11 @@ fn parse_file(text: &str) -> Result<File, String> {
 fn default_file() -> Option<PathBuf> {
     let strategy = etcetera::choose_base_strategy().ok()?;
     Some(strategy.config_dir().join("chat/tui.toml"))
+}
+
+fn patience(dead_secs: Option<u32>) -> Result<Patience, UsageError> {
+    Patience::new(dead_secs.unwrap_or(SECS_DEFAULT))
+        .map_err(|TooShort| UsageError(format!("dead_secs must be at least {SECS_MIN}")))
 }
 
 /// A nick made of a user name, whatever it is.

@@ -67,15 +67,16 @@ fn chat(options: Options) -> anyhow::Result<Exit> {
         notify: options.notify,
         mouse: options.mouse,
     };
+    let patience = options.patience;
     let settings = settings(options, plain);
     // The connection lives on a thread of its own, so that a terminal that takes no output does not end it.
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let exit = if plain {
-        runtime.block_on(plain::run(settings))
+        runtime.block_on(plain::run(settings, patience))
     } else {
         terminal::restore_on_panic();
-        runtime.block_on(app::run(settings, look))
+        runtime.block_on(app::run(settings, look, patience))
     };
     terminal::restore();
     runtime.shutdown_timeout(Duration::from_millis(10));

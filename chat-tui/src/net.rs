@@ -6,6 +6,7 @@
 
 mod connection;
 mod known;
+mod life;
 mod secure;
 mod trust;
 mod wire;
@@ -13,6 +14,7 @@ mod wire;
 use std::{io, time::Duration};
 
 use chat_proto::message::Request;
+use chat_tcp::Patience;
 use smol_str::SmolStr;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -20,6 +22,9 @@ use tokio::{
     sync::mpsc,
     time::{sleep, timeout},
 };
+use tokio_rustls::client::TlsStream;
+
+use life::Life;
 
 use crate::{
     security::Security,
@@ -61,10 +66,10 @@ pub struct Stopped;
 impl Net {
     /// Starts the task; it ends with the handle.
     #[must_use]
-    pub fn spawn(security: Security) -> Self {
+    pub fn spawn(security: Security, patience: Patience) -> Self {
         let (commands, told) = mpsc::channel(2 * IN_FLIGHT_MAX);
         let (tell, events) = mpsc::channel(EVENTS_MAX);
-        tokio::spawn(Task { commands: told, events: tell, security, conn: 0 }.run());
+        tokio::spawn(Task { commands: told, events: tell, security, conn: 0, patience }.run());
         Self { commands, events }
     }
 
@@ -90,6 +95,7 @@ struct Task {
     events: mpsc::Sender<NetMsg>,
     security: Security,
     conn: u32,
+    patience: Patience,
 }
 
 /// An open connection, and what the user has to know about it.
@@ -107,9 +113,23 @@ enum Failed {
 }
 
 /// Bytes both ways, enciphered or not.
-trait Duplex: AsyncRead + AsyncWrite + Send + Sync + Unpin {}
-impl<S: AsyncRead + AsyncWrite + Send + Sync + Unpin> Duplex for S {}
+trait Duplex: AsyncRead + AsyncWrite + Send + Sync + Unpin {
+    /// The socket beneath.
+    fn socket(&self) -> &TcpStream;
+}
 type Stream = Box<dyn Duplex>;
+
+impl Duplex for TcpStream {
+    fn socket(&self) -> &TcpStream {
+        self
+    }
+}
+
+impl Duplex for TlsStream<TcpStream> {
+    fn socket(&self) -> &TcpStream {
+        self.get_ref().0
+    }
+}
 
 impl From<io::Error> for Failed {
     fn from(error: io::Error) -> Self {
@@ -165,7 +185,11 @@ impl Task {
             self.events.send(NetMsg::Notice { text }).await.map_err(|_closed| Gone)?;
         }
         self.conn += 1;
-        let connection = connection::Connection::new(stream, self.conn, self.events.clone());
+        if let Err(error) = chat_tcp::tune(stream.socket(), self.patience) {
+            tracing::debug!(%error, "a socket took no options");
+        }
+        let life = Life::new(stream.socket(), self.patience);
+        let connection = connection::Connection::new(stream, self.conn, self.events.clone(), life);
         connection.run(&mut self.commands).await
     }
 }

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use chat_tcp::Patience;
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep_until},
@@ -51,9 +52,9 @@ enum Input {
 ///
 /// # Errors
 /// When nobody reads the output any more.
-pub async fn run(settings: Settings) -> anyhow::Result<Exit> {
+pub async fn run(settings: Settings, patience: Patience) -> anyhow::Result<Exit> {
     let mut plain = Plain {
-        net: Net::spawn(settings.security.clone()),
+        net: Net::spawn(settings.security.clone(), patience),
         model: Model::new(settings, clock::now()),
         signals: Signals::new()?,
         lines: read_lines(),

@@ -36,6 +36,12 @@ impl Patience {
         self.ninths(6)
     }
 
+    /// How often a client asks whether the server is there.
+    #[must_use]
+    pub const fn ping_every(self) -> Duration {
+        self.ninths(3)
+    }
+
     /// Pause between two looks at the signs. Two of them, one after [`Patience::silence_max`], are within the whole.
     #[must_use]
     pub const fn look_every(self) -> Duration {

@@ -16,14 +16,11 @@ use tokio::{
 
 use super::{
     Command, Dial, Gone, Stream,
+    life::Life,
     wire::{Inbound, Incoming},
 };
 use crate::{clock, state::NetMsg};
 
-/// A ping asks for life this often, and tells the latency.
-const PING_EVERY: Duration = Duration::from_secs(15);
-/// Without a byte for so long a connection is dead.
-const SILENCE_MAX: Duration = Duration::from_secs(45);
 /// Time to be welcomed, or to answer after the machine has slept.
 const ANSWER_MAX: Duration = Duration::from_secs(10);
 /// Time for the end of our side to be written.
@@ -38,6 +35,7 @@ pub(super) struct Connection {
     reader: ReadHalf<Stream>,
     writer: WriteHalf<Stream>,
     events: mpsc::Sender<NetMsg>,
+    life: Life,
     inbound: Inbound,
     out: BytesMut,
     /// Whether a cipher may hold bytes that the socket has not taken.
@@ -64,7 +62,7 @@ enum Input {
 type End = (String, Option<Dial>);
 
 impl Connection {
-    pub(super) fn new(stream: Stream, conn: u32, events: mpsc::Sender<NetMsg>) -> Self {
+    pub(super) fn new(stream: Stream, conn: u32, events: mpsc::Sender<NetMsg>, life: Life) -> Self {
         let (reader, writer) = tokio::io::split(stream);
         Self {
             conn,
@@ -75,7 +73,8 @@ impl Connection {
             out: BytesMut::from(&MAGIC[..]),
             unflushed: false,
             dead_at: Instant::now() + ANSWER_MAX,
-            ping_at: Instant::now() + SILENCE_MAX,
+            ping_at: Instant::now() + life.silence_max(),
+            life,
             pinged_millis: clock::now().0,
             pinged: None,
             closing: None,
@@ -95,12 +94,16 @@ impl Connection {
     async fn next_input(&mut self, commands: &mut mpsc::Receiver<Command>) -> Input {
         let (writes, takes) =
             (!self.out.is_empty() || self.unflushed, self.out.len() < OUT_BYTES_MAX);
+        if writes {
+            self.life.sends();
+        }
+        let wake_at = self.life.wake(self.ping_at.min(self.dead_at));
         let Self { reader, writer, inbound, out, unflushed, .. } = self;
         tokio::select! {
             read = reader.read_buf(&mut inbound.buf) => Input::Read(read),
             written = write(writer, out, unflushed), if writes => Input::Written(written),
             command = commands.recv(), if takes => Input::Command(command),
-            () = sleep_until(self.ping_at.min(self.dead_at)) => Input::Time,
+            () = sleep_until(wake_at) => Input::Time,
         }
     }
 
@@ -137,7 +140,7 @@ impl Connection {
 
     async fn take(&mut self, incoming: Incoming) -> Result<(), Gone> {
         let conn = self.conn;
-        self.dead_at = self.dead_at.max(Instant::now() + SILENCE_MAX);
+        self.dead_at = self.dead_at.max(Instant::now() + self.life.silence_max());
         match incoming {
             Incoming::Reply(PING_NUMBER, _) => self.pong().await,
             Incoming::Reply(number, reply) => {
@@ -163,7 +166,7 @@ impl Connection {
     }
 
     async fn pong(&mut self) -> Result<(), Gone> {
-        self.dead_at = Instant::now() + SILENCE_MAX;
+        self.dead_at = Instant::now() + self.life.silence_max();
         let Some(pinged) = self.pinged.take() else { return Ok(()) };
         let millis = u32::try_from(pinged.elapsed().as_millis()).unwrap_or(u32::MAX);
         self.tell(NetMsg::Latency { conn: self.conn, millis }).await
@@ -171,7 +174,7 @@ impl Connection {
 
     fn ping(&mut self) {
         let now = Instant::now();
-        self.ping_at = now + PING_EVERY;
+        self.ping_at = now + self.life.patience.ping_every();
         self.pinged_millis = clock::now().0;
         self.pinged = Some(now);
         Request::Ping(Ping { nonce: u64::from(self.conn) }).write(PING_NUMBER, &mut self.out);
@@ -191,17 +194,25 @@ impl Connection {
 
     fn time(&mut self) -> Option<End> {
         let now = Instant::now();
+        if self.life.is_over(now) {
+            return Some(("the server's machine does not answer".into(), None));
+        }
         if now >= self.dead_at {
-            return Some(("the server does not answer".into(), None));
+            if !self.life.gets_on() {
+                return Some(("the server does not answer".into(), None));
+            }
+            self.dead_at = now + self.life.patience.look_every();
         }
         // The clock of timers stands still while the machine sleeps; the peer may have given up meanwhile.
-        let expected = PING_EVERY + ANSWER_MAX;
+        let expected = self.life.patience.ping_every() + ANSWER_MAX;
         if clock::now().0 - self.pinged_millis
             > i64::try_from(expected.as_millis()).unwrap_or(i64::MAX)
         {
             self.dead_at = now + ANSWER_MAX;
+            self.ping();
+        } else if now >= self.ping_at {
+            self.ping();
         }
-        self.ping();
         None
     }
 

@@ -14,6 +14,8 @@ use tokio::{
     time::timeout,
 };
 
+use chat_tcp::Patience;
+
 use super::{Command, Net};
 use crate::{security::Security, state::NetMsg};
 
@@ -56,7 +58,7 @@ async fn within<T>(future: impl Future<Output = T>) -> T {
 
 async fn listen() -> (TcpListener, Net) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
-    let net = Net::spawn(Security::Plain);
+    let net = Net::spawn(Security::Plain, Patience::default());
     dial(&net, &listener);
     (listener, net)
 }
@@ -158,7 +160,7 @@ async fn nobody_there_is_told() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("bound");
     let server = listener.local_addr().expect("bound").to_string().into();
     drop(listener);
-    let mut net = Net::spawn(Security::Plain);
+    let mut net = Net::spawn(Security::Plain, Patience::default());
     net.tell(Command::Dial { server, after: Duration::ZERO }).expect("told");
     assert_eq!(within(net.next()).await, Some(NetMsg::Lost { why: "connection refused".into() }));
 }
