@@ -13,7 +13,7 @@ STATIC_RUSTFLAGS = -C target-feature=+crt-static --cfg getrandom_backend="linux_
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build static install test setup fmt fmt-check lint doc test-all bench clean
+.PHONY: help run build static install test setup fmt fmt-check lint doc test-all trials bench clean
 .PHONY: docker docker-test docker-test-if-possible
 
 help: ## Show this list
@@ -55,6 +55,9 @@ doc: ## Build the documentation; a warning is an error
 test-all:
 	$(CARGO) build --workspace --locked
 	$(CARGO) test --workspace --locked
+
+trials: ## Do the long trials: a thousand kills, cut cables (a quarter of an hour)
+	CHAT_TRIALS=long $(CARGO) test --release --locked -p chat-tests --test crash --test cut_cables -- --nocapture --test-threads=3
 
 bench: build ## Compare with redis in five minutes (ARGS='fan100 --rounds 5', ARGS=--all, ARGS=growth, ARGS=--help)
 	$(CARGO) build --release --locked -p chat-tests --bin chat-bench

@@ -7,6 +7,7 @@
 //! - [`server`]: a server in this process, or the real program, to be killed and started again;
 //! - [`netcat`], [`framed`], [`terminal`]: peers that speak lines, frames, or press keys in `chat-tui`;
 //! - [`tls`]: the same peers behind a cipher, and certificates;
+//! - [`cable`]: a network of two machines, and its failures;
 //! - [`bulk`]: data directories with millions of messages;
 //! - [`audit`]: whether a log holds what it promised;
 //! - [`work`]: the pure parts, to be timed;
@@ -22,6 +23,8 @@ pub mod framed;
 pub mod netcat;
 pub mod terminal;
 pub mod tls;
+
+pub mod cable;
 
 pub mod audit;
 

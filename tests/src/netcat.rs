@@ -145,8 +145,16 @@ impl Netcat {
     /// # Errors
     /// Why there is none.
     pub fn next_line(&mut self) -> Result<String, Missing> {
+        self.next_line_until(Instant::now() + PATIENCE)
+    }
+
+    /// The next line without its end, if it comes in time.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn next_line_until(&mut self, deadline: Instant) -> Result<String, Missing> {
         loop {
-            let line = self.any_line()?;
+            let line = self.any_line(deadline)?;
             self.note("", &line);
             if self.greeted || line != Line::GREETING.trim_end() {
                 self.greeted = true;
@@ -155,8 +163,8 @@ impl Netcat {
         }
     }
 
-    fn any_line(&mut self) -> Result<String, Missing> {
-        let (deadline, mut searched) = (Instant::now() + PATIENCE, 0);
+    fn any_line(&mut self, deadline: Instant) -> Result<String, Missing> {
+        let mut searched = 0;
         loop {
             if let Some(end) = self.unread[searched..].iter().position(|&byte| byte == b'\n') {
                 let mut line: Vec<u8> = self.unread.drain(..=searched + end).collect();

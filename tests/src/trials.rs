@@ -20,3 +20,9 @@ pub fn count(name: &str, short: usize, long: usize) -> usize {
         Err(_) => short,
     }
 }
+
+/// Tells a figure, for who runs the tests with `--nocapture`.
+#[allow(clippy::print_stdout, reason = "the harness shows or hides it")]
+pub fn tell(figure: &str) {
+    println!("{figure}");
+}

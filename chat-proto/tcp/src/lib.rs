@@ -13,5 +13,5 @@ mod watch;
 
 pub use patience::{Patience, SECS_DEFAULT, SECS_MIN, TooShort};
 pub use signs::Signs;
-pub use system::{signs, tune};
+pub use system::{give_up_after, signs, tune};
 pub use watch::Watch;

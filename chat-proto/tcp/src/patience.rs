@@ -54,14 +54,20 @@ impl Patience {
         self.ninths(7)
     }
 
+    /// Though it is heard, for so long it acknowledges nothing new of what is on its way: nothing gets there.
+    pub(crate) const fn deafness_max(self) -> Duration {
+        self.ninths(4)
+    }
+
     /// Rest after which the system asks the peer's, how often, and how many times: seven ninths in all.
     pub(crate) const fn keepalive(self) -> (Duration, Duration, u32) {
         (self.ninths(3), self.ninths(1), 4)
     }
 
-    /// The longest pause between two attempts to send, so that there is always something to be acknowledged.
+    /// The longest pause between two attempts to send, so that there is always something to be acknowledged. One may be
+    /// lost. It cannot be much shorter: Linux gives up by itself after twice this silence of a peer with no room.
     pub(crate) const fn attempts(self) -> Duration {
-        self.ninths(2)
+        self.ninths(3)
     }
 
     const fn ninths(self, count: u64) -> Duration {

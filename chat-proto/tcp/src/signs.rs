@@ -9,8 +9,10 @@ pub struct Signs {
     pub unacked: u32,
     /// Questions for a larger window, one after the other, that the peer has not answered.
     pub probes: u8,
-    /// Since the peer last acknowledged anything.
+    /// Since the peer last acknowledged anything, or the same again.
     pub silence: Duration,
+    /// Bytes that it has acknowledged in all; 0 where the system does not tell.
+    pub acked: u64,
 }
 
 impl Signs {
@@ -21,26 +23,29 @@ impl Signs {
         self.unacked > 0 || self.probes > 1
     }
 
-    /// Reads a `struct tcp_info`, whose fields have kept their places since Linux 2.6; none when it is cut off.
+    /// Reads a `struct tcp_info`, whose fields have kept their places while it grew; none when it is cut off.
     pub(crate) fn read(info: &[u8]) -> Option<Self> {
-        let probes = *info.get(PROBES)?;
-        let unacked = number(info, UNACKED)?;
-        let silence = Duration::from_millis(number(info, LAST_ACK_RECV)?.into());
-        Some(Self { unacked, probes, silence })
+        Some(Self {
+            probes: *info.get(PROBES)?,
+            unacked: u32::from_ne_bytes(field(info, UNACKED)?),
+            silence: Duration::from_millis(u32::from_ne_bytes(field(info, LAST_ACK_RECV)?).into()),
+            acked: field(info, BYTES_ACKED).map_or(0, u64::from_ne_bytes),
+        })
     }
 }
 
-fn number(info: &[u8], at: usize) -> Option<u32> {
-    let bytes = info.get(at..at + 4)?;
-    Some(u32::from_ne_bytes(bytes.try_into().ok()?))
+fn field<const BYTES: usize>(info: &[u8], at: usize) -> Option<[u8; BYTES]> {
+    info.get(at..at + BYTES)?.try_into().ok()
 }
 
 /// Up to here it is read.
-pub(crate) const INFO_BYTES: usize = LAST_ACK_RECV + 4;
+pub(crate) const INFO_BYTES: usize = BYTES_ACKED + 8;
 
 const PROBES: usize = 3;
 const UNACKED: usize = 24;
 const LAST_ACK_RECV: usize = 56;
+/// Since Linux 4.1.
+const BYTES_ACKED: usize = 120;
 
 #[cfg(test)]
 mod tests {
@@ -53,12 +58,15 @@ mod tests {
         assert_eq!(PROBES, offset_of!(libc::tcp_info, tcpi_probes));
         assert_eq!(UNACKED, offset_of!(libc::tcp_info, tcpi_unacked));
         assert_eq!(LAST_ACK_RECV, offset_of!(libc::tcp_info, tcpi_last_ack_recv));
+        assert_eq!(BYTES_ACKED, offset_of!(libc::tcp_info, tcpi_bytes_acked));
     }
 
     #[test]
     fn what_is_cut_off_is_not_read() {
-        assert_eq!(Signs::read(&[0; INFO_BYTES - 1]), None);
-        let quiet = Signs { unacked: 0, probes: 0, silence: Duration::ZERO };
-        assert_eq!(Signs::read(&[0; INFO_BYTES]), Some(quiet));
+        assert_eq!(Signs::read(&[0; LAST_ACK_RECV]), None);
+        // As an old system gives it, and a new one.
+        for bytes in [LAST_ACK_RECV + 4, INFO_BYTES] {
+            assert!(Signs::read(&vec![0; bytes]).is_some_and(|signs| !signs.is_owed()));
+        }
     }
 }

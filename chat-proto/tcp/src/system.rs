@@ -1,7 +1,7 @@
 //! What is asked of the system. On systems other than Linux there are no signs, and the timers keep their defaults where
 //! they cannot be set.
 
-use std::{io, os::fd::AsFd};
+use std::{io, os::fd::AsFd, time::Duration};
 
 use socket2::{SockRef, TcpKeepalive};
 
@@ -21,6 +21,25 @@ pub fn tune(socket: &impl AsFd, patience: Patience) -> io::Result<()> {
     Ok(())
 }
 
+/// While something is on its way the system tries for so long before it gives up by itself, whatever comes back; at rest,
+/// with none, the keepalive decides. A peer that neither reads nor closes its window is kept only so.
+///
+/// # Errors
+/// When the socket takes no options.
+#[cfg(target_os = "linux")]
+pub fn give_up_after(socket: &impl AsFd, time: Option<Duration>) -> io::Result<()> {
+    SockRef::from(socket).set_tcp_user_timeout(time)
+}
+
+/// Elsewhere the system decides.
+///
+/// # Errors
+/// None.
+#[cfg(not(target_os = "linux"))]
+pub const fn give_up_after(_socket: &impl AsFd, _time: Option<Duration>) -> io::Result<()> {
+    Ok(())
+}
+
 /// Linux asks a peer that does not read ever more rarely whether it does, up to every two minutes; since 6.15 one can
 /// ask for less. Where it refuses, a peer that vanishes after it has not read for long is found within four minutes.
 #[cfg(target_os = "linux")]
@@ -36,7 +55,8 @@ const fn try_often(_socket: &SockRef<'_>, _patience: Patience) {}
 #[cfg(target_os = "linux")]
 #[must_use]
 pub fn signs(socket: &impl AsFd) -> Option<Signs> {
-    Signs::read(&raw::info(socket.as_fd())?)
+    let (info, bytes) = raw::info(socket.as_fd())?;
+    Signs::read(info.get(..bytes)?)
 }
 
 /// The signs of a connection's life; none where the system does not tell them.
@@ -62,7 +82,7 @@ mod raw {
     /// Since Linux 6.15.
     const TCP_RTO_MAX_MS: libc::c_int = 44;
 
-    pub(super) fn info(socket: BorrowedFd<'_>) -> Option<[u8; INFO_BYTES]> {
+    pub(super) fn info(socket: BorrowedFd<'_>) -> Option<([u8; INFO_BYTES], usize)> {
         let mut info = [0_u8; INFO_BYTES];
         let mut bytes = libc::socklen_t::try_from(info.len()).ok()?;
         let (level, option) = (libc::IPPROTO_TCP, libc::TCP_INFO);
@@ -71,7 +91,8 @@ mod raw {
             let info = info.as_mut_ptr().cast();
             libc::getsockopt(socket.as_raw_fd(), level, option, info, &raw mut bytes)
         };
-        (got == 0 && usize::try_from(bytes) == Ok(INFO_BYTES)).then_some(info)
+        let bytes = usize::try_from(bytes).ok().filter(|_| got == 0)?;
+        Some((info, bytes))
     }
 
     pub(super) fn set_rto_max_millis(socket: &SockRef<'_>, millis: libc::c_int) {

@@ -27,6 +27,8 @@ pub(super) struct Clock {
     is_slow: bool,
     /// When to look at TCP's signs; none while everything is acknowledged.
     look: Option<Instant>,
+    /// Whether the system is told to leave it to the looks when to give up.
+    tries_on: bool,
     watch: Watch,
     pub(super) alarm: Alarm,
 }
@@ -47,6 +49,7 @@ impl Clock {
             told: false,
             is_slow: false,
             look: None,
+            tries_on: false,
             watch: Watch::default(),
             alarm: Alarm::default(),
         }
@@ -127,10 +130,18 @@ impl Conn {
 
     /// Looks at TCP's signs, and again as long as something is on its way.
     fn is_seen_dead(&mut self, now: Instant) -> bool {
-        let Self { clock, shared, outbox, .. } = self;
-        let signs = chat_tcp::signs(self.stream.socket());
-        let is_owed = signs.is_some_and(|signs| signs.is_owed());
-        clock.look = (is_owed || !outbox.is_empty()).then(|| now + shared.patience.look_every());
+        let Self { clock, shared, outbox, stream, .. } = self;
+        let signs = chat_tcp::signs(stream.socket());
+        let is_owed = signs.is_some_and(|signs| signs.is_owed()) || !outbox.is_empty();
+        clock.look = is_owed.then(|| now + shared.patience.look_every());
+        if is_owed != clock.tries_on {
+            clock.tries_on = is_owed;
+            // Far beyond what is decided here.
+            let time = is_owed.then(|| 2 * shared.stalled);
+            if let Err(error) = chat_tcp::give_up_after(stream.socket(), time) {
+                tracing::debug!(%error, "a socket took no options");
+            }
+        }
         signs.is_some_and(|signs| clock.watch.is_dead(&signs, now.into_std(), shared.patience))
     }
 

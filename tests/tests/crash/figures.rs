@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use chat_tests::trials::tell;
+
 /// What is counted and timed while a server is killed again and again.
 #[derive(Default)]
 pub(crate) struct Figures {
@@ -23,17 +25,17 @@ impl Figures {
     pub(crate) fn killed(&mut self, acknowledged: usize) {
         self.kills += 1;
         if self.kills.is_multiple_of(50) {
-            println!("{} kills, {acknowledged} acknowledged", self.kills);
+            tell(&format!("{} kills, {acknowledged} acknowledged", self.kills));
         }
     }
 
     pub(crate) fn report(&self, kept: usize, acknowledged: usize) {
-        println!(
+        tell(&format!(
             "{} kills, {acknowledged} acknowledged, {kept} kept and audited; listening again after {} ms at the \
              end, {} ms at worst",
             self.kills,
             self.last.as_millis(),
             self.slowest.as_millis()
-        );
+        ));
     }
 }
