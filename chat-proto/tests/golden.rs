@@ -277,6 +277,7 @@ fn events() -> Vec<(Event, &'static str)> {
                 .into(),
             "0c 00 00",
         ),
+        (Slowed { per_sec: 300 }.into(), "ac 02"),
     ]
 }
 
@@ -392,6 +393,7 @@ const KINDS: &[(u16, &str)] = &[
     (0x8014, "MembersStale"),
     (0x8020, "Alive"),
     (0x8021, "Closing"),
+    (0x8022, "Slowed"),
 ];
 
 #[test]

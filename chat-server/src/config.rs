@@ -12,7 +12,13 @@ use chat_proto::RoomName;
 use chat_tcp::{Patience, SECS_DEFAULT, SECS_MIN, TooShort};
 use serde::Deserialize;
 
-use crate::{core::RoomKeys, log::sqlite::Sync, tls::Pair};
+use crate::{
+    conn::{Limits, Rate},
+    core::RoomKeys,
+    log::sqlite::Sync,
+    proxy::Range,
+    tls::Pair,
+};
 use retention::Retention;
 
 /// The port: C-H-A-T on a phone's keys.
@@ -49,6 +55,21 @@ pub struct Options {
     /// Connections at the same time (default: 15000)
     #[arg(long, value_name = "N", env = "CHAT_CONNECTIONS_MAX")]
     pub connections_max: Option<usize>,
+    /// Connections from the same address (of IPv6, the same /64) at the same time (default: 256)
+    #[arg(long, value_name = "N", env = "CHAT_CONNECTIONS_PER_ADDRESS_MAX")]
+    pub connections_per_address_max: Option<usize>,
+    /// Requests or lines a second that are taken of one connection, beyond a burst; 0 for any number (default: 100)
+    #[arg(long, value_name = "N", env = "CHAT_REQUESTS_PER_SEC")]
+    pub requests_per_sec: Option<u32>,
+    /// Requests or lines of one connection that are taken at once (default: 2000)
+    #[arg(long, value_name = "N", env = "CHAT_REQUESTS_BURST")]
+    pub requests_burst: Option<u32>,
+    /// Whether the limits by address and rate hold for clients on this machine too (default: false)
+    #[arg(long, env = "CHAT_LIMIT_LOOPBACK", num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL")]
+    pub limit_loopback: Option<bool>,
+    /// Address or range of a proxy, which must say by PROXY protocol v2 for whom it connects; may be repeated
+    #[arg(long, value_name = "ADDR", env = "CHAT_PROXY_FROM", value_delimiter = ',')]
+    pub proxy_from: Option<Vec<Range>>,
     /// Rooms that a member may be in at the same time (default: 1000)
     #[arg(long, value_name = "N", env = "CHAT_ROOMS_MAX")]
     pub rooms_max: Option<usize>,
@@ -83,6 +104,8 @@ pub struct Config {
     pub storage: Storage,
     pub lobby: Option<RoomKeys>,
     pub connections_max: usize,
+    pub connections_per_address_max: usize,
+    pub limits: Limits,
     pub rooms_max: usize,
     pub grace: Duration,
     pub grace_secs: u32,
@@ -158,6 +181,13 @@ impl Options {
             sync: self.sync.or(other.sync),
             lobby: self.lobby.or(other.lobby),
             connections_max: self.connections_max.or(other.connections_max),
+            connections_per_address_max: self
+                .connections_per_address_max
+                .or(other.connections_per_address_max),
+            requests_per_sec: self.requests_per_sec.or(other.requests_per_sec),
+            requests_burst: self.requests_burst.or(other.requests_burst),
+            limit_loopback: self.limit_loopback.or(other.limit_loopback),
+            proxy_from: self.proxy_from.or(other.proxy_from),
             rooms_max: self.rooms_max.or(other.rooms_max),
             grace_secs: self.grace_secs.or(other.grace_secs),
             login_secs_max: self.login_secs_max.or(other.login_secs_max),
@@ -184,6 +214,15 @@ impl Options {
                 "connections_max",
                 self.connections_max.unwrap_or(15_000),
             )?,
+            connections_per_address_max: at_least_one(
+                "connections_per_address_max",
+                self.connections_per_address_max.unwrap_or(256),
+            )?,
+            limits: Limits {
+                rate: rate(self.requests_per_sec.unwrap_or(100), self.requests_burst),
+                loopback: self.limit_loopback.unwrap_or(false),
+                proxies: self.proxy_from.unwrap_or_default(),
+            },
             rooms_max: at_least_one("rooms_max", self.rooms_max.unwrap_or(1000))?,
             grace: Duration::from_secs(grace_secs.into()),
             grace_secs,
@@ -230,6 +269,10 @@ fn tls_files(
         (None, Some(key)) => Err(ConfigError::NoCertificate(key)),
         (None, None) => Ok(None),
     }
+}
+
+fn rate(per_sec: u32, burst: Option<u32>) -> Option<Rate> {
+    (per_sec > 0).then(|| Rate { per_sec, burst: burst.unwrap_or(2000).max(1) })
 }
 
 fn storage(

@@ -7,7 +7,9 @@ pub mod server;
 
 mod drain;
 
+mod admission;
 pub mod listen;
+pub mod proxy;
 pub mod tls;
 mod welcome;
 

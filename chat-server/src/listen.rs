@@ -1,17 +1,20 @@
 //! Sockets: binding and accepting.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use socket2::{Domain, Socket, Type};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::Semaphore,
-};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_util::task::TaskTracker;
 
 use crate::{
+    admission::{Admission, Admitted},
     config::Listen,
     conn::Shared,
+    proxy::{self, Header},
     welcome::{Door, welcome},
 };
 
@@ -25,6 +28,11 @@ pub struct ListenError {
 
 /// Connections that the system keeps while they wait to be accepted.
 const BACKLOG: i32 = 4096;
+/// What a peer is told for which there is no room at all,
+const FULL: &[u8] = b"! busy: the server lets no more in now; try again later\n";
+/// and one whose address has its share already.
+const FULL_FROM_THERE: &[u8] =
+    b"! busy: the server lets no more in from your address; close another connection first\n";
 /// Pause after the system could not give a socket.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -80,7 +88,7 @@ pub(crate) async fn accept(
     listener: TcpListener,
     door: Door,
     shared: Arc<Shared>,
-    permits: Arc<Semaphore>,
+    admission: Arc<Admission>,
     peers: TaskTracker,
 ) {
     loop {
@@ -92,25 +100,59 @@ pub(crate) async fn accept(
                 continue;
             }
         };
-        let Ok(permit) = Arc::clone(&permits).try_acquire_owned() else {
-            turn_away(&stream, door);
-            continue;
-        };
-        let shared = Arc::clone(&shared);
-        peers.spawn(async move {
-            tracing::debug!(%address, "connected");
-            welcome(stream, door, shared).await;
-            drop(permit);
-        });
+        match admission.enter() {
+            Some(admitted) => {
+                let shared = Arc::clone(&shared);
+                peers.spawn(receive(stream, address.ip(), door, shared, admitted));
+            }
+            None => turn_away(&stream, door, FULL),
+        }
     }
 }
 
-/// Tells a peer that there is no room, without waiting for it.
-fn turn_away(stream: &TcpStream, door: Door) {
+/// Serves one peer, from wherever it comes.
+async fn receive(
+    mut stream: TcpStream,
+    from: IpAddr,
+    door: Door,
+    shared: Arc<Shared>,
+    mut admitted: Admitted,
+) {
+    let Some(from) = origin(&mut stream, from, &shared).await else { return };
+    tracing::debug!(%from, "connected");
+    if shared.limits.hold_for(from) && !admitted.count_for(from) {
+        return turn_away(&stream, door, FULL_FROM_THERE);
+    }
+    welcome(stream, from, door, shared).await;
+}
+
+/// Where a peer comes from: what its proxy says, if it comes through one of those that are listed. None if that one
+/// does not say it, or the server stops.
+async fn origin(stream: &mut TcpStream, from: IpAddr, shared: &Shared) -> Option<IpAddr> {
+    if !shared.limits.proxies.iter().any(|proxies| proxies.holds(from)) {
+        return Some(from);
+    }
+    let header = tokio::select! {
+        header = tokio::time::timeout(shared.login, proxy::read(stream)) => header,
+        () = shared.drain.begun() => return None,
+    };
+    match header {
+        Ok(Ok(Header::For(address))) => Some(address.to_canonical()),
+        Ok(Ok(Header::Local)) => Some(from),
+        Ok(Err(error)) => {
+            tracing::warn!(proxy = %from, %error, "a listed proxy does not say for whom it connects");
+            None
+        }
+        Err(_late) => None,
+    }
+}
+
+/// Tells a peer that there is no room, without waiting for it. Where there is only TLS, it can be told nothing.
+fn turn_away(stream: &TcpStream, door: Door, why: &[u8]) {
     if door == Door::TlsOnly {
         return;
     }
-    let told = stream.try_write(b"! busy: the server lets no more in now; try again later\n");
+    let told = stream.try_write(why);
     if let Err(error) = told {
         tracing::debug!(%error, "a peer was turned away without a word");
     }

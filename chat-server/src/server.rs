@@ -7,6 +7,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::task::TaskTracker;
 
 use crate::{
+    admission::Admission,
     clock,
     config::{Config, Storage, retention::Retention},
     conn::Shared,
@@ -69,7 +70,9 @@ impl Server {
             chores: JoinSet::new(),
             peers: TaskTracker::new(),
         };
-        server.serve(listeners, tls_listeners, config.connections_max);
+        let per_address = config.connections_per_address_max;
+        let admission = Admission::new(config.connections_max, per_address);
+        server.serve(listeners, tls_listeners, Arc::new(admission));
         server.keep(config.retention);
         Ok(server)
     }
@@ -110,15 +113,14 @@ impl Server {
         &mut self,
         open: Vec<TcpListener>,
         tls_only: Vec<TcpListener>,
-        connections_max: usize,
+        admission: Arc<Admission>,
     ) {
-        let permits = Arc::new(tokio::sync::Semaphore::new(connections_max));
         let open = open.into_iter().map(|listener| (listener, Door::Open));
         let tls_only = tls_only.into_iter().map(|listener| (listener, Door::TlsOnly));
         for (listener, door) in open.chain(tls_only) {
             let shared = Arc::clone(&self.shared);
-            let (permits, peers) = (Arc::clone(&permits), self.peers.clone());
-            self.listeners.spawn(listen::accept(listener, door, shared, permits, peers));
+            let (admission, peers) = (Arc::clone(&admission), self.peers.clone());
+            self.listeners.spawn(listen::accept(listener, door, shared, admission, peers));
         }
         self.listeners.spawn(tls::watch(Arc::clone(&self.shared)));
     }
@@ -157,6 +159,7 @@ fn shared(log: Log, tls: Tls, config: &Config) -> Shared {
         about: Arc::new(about),
         drain: Drain::default(),
         tls,
+        limits: config.limits.clone(),
         now: clock::now,
         grace: config.grace,
         login: config.login,

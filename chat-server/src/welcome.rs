@@ -2,7 +2,7 @@
 //!
 //! What comes before a TLS handshake never counts after it: the first bytes decide, once outside and once inside.
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use bytes::BytesMut;
 use chat_proto::{
@@ -41,15 +41,16 @@ pub(crate) enum Door {
 struct Peer {
     shared: Arc<Shared>,
     stream: Stream,
+    from: IpAddr,
     inbox: BytesMut,
     since: Instant,
     greeted: bool,
 }
 
 /// Serves a peer from the first byte to the last.
-pub(crate) async fn welcome(socket: TcpStream, door: Door, shared: Arc<Shared>) {
+pub(crate) async fn welcome(socket: TcpStream, from: IpAddr, door: Door, shared: Arc<Shared>) {
     // The first moments take more space than the hours that follow.
-    let first_moments = Box::pin(arrive(socket, door, Arc::clone(&shared)));
+    let first_moments = Box::pin(arrive(socket, from, door, Arc::clone(&shared)));
     let Some(mut conn) = first_moments.await else { return };
     tokio::select! {
         () = conn.run() => {}
@@ -58,11 +59,16 @@ pub(crate) async fn welcome(socket: TcpStream, door: Door, shared: Arc<Shared>) 
 }
 
 /// Finds out what the peer speaks. None when it is gone, or was answered and is done with.
-async fn arrive(socket: TcpStream, door: Door, shared: Arc<Shared>) -> Option<Box<Conn>> {
+async fn arrive(
+    socket: TcpStream,
+    from: IpAddr,
+    door: Door,
+    shared: Arc<Shared>,
+) -> Option<Box<Conn>> {
     if let Err(error) = chat_tcp::tune(&socket, shared.patience) {
         tracing::debug!(%error, "a socket took no options");
     }
-    let mut peer = Peer::new(socket, shared);
+    let mut peer = Peer::new(socket, from, shared);
     let mut detected = peer.first_words(door).await?;
     if detected == Detected::Tls && !peer.greeted {
         peer = Box::pin(peer.secure()).await?;
@@ -75,9 +81,9 @@ async fn arrive(socket: TcpStream, door: Door, shared: Arc<Shared>) -> Option<Bo
 }
 
 impl Peer {
-    fn new(socket: TcpStream, shared: Arc<Shared>) -> Self {
+    fn new(socket: TcpStream, from: IpAddr, shared: Arc<Shared>) -> Self {
         let (stream, inbox) = (Stream::Plain(socket), BytesMut::new());
-        Self { shared, stream, inbox, since: Instant::now(), greeted: false }
+        Self { shared, stream, from, inbox, since: Instant::now(), greeted: false }
     }
 
     /// Waits until the first bytes tell the protocol, and greets whoever stays silent where that is allowed. None when
@@ -125,7 +131,7 @@ impl Peer {
 
     /// Puts a cipher around the connection.
     async fn secure(self) -> Option<Self> {
-        let Self { shared, stream: Stream::Plain(socket), inbox, since, .. } = self else {
+        let Self { shared, stream: Stream::Plain(socket), from, inbox, since, .. } = self else {
             return None;
         };
         let handshake = shared.tls.accept(socket, inbox);
@@ -135,7 +141,7 @@ impl Peer {
         };
         let refused = |error| tracing::debug!(%error, "a TLS handshake failed");
         let stream = Stream::Secured(Box::new(secured.map_err(refused).ok()?));
-        Some(Self { shared, stream, inbox: BytesMut::new(), since, greeted: false })
+        Some(Self { shared, stream, from, inbox: BytesMut::new(), since, greeted: false })
     }
 
     /// Speaks the protocol that was detected; none where there is nothing to be said but goodbye.
@@ -156,8 +162,8 @@ impl Peer {
     }
 
     fn conn(self, codec: Codec) -> Box<Conn> {
-        let Self { shared, stream, inbox, since, .. } = self;
-        Box::new(Conn::new(stream, shared, codec, inbox, since))
+        let Self { shared, stream, from, inbox, since, .. } = self;
+        Box::new(Conn::new(stream, shared, codec, inbox, since, from))
     }
 
     /// Answers the magic and gives the peer a secret of its own.

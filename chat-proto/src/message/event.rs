@@ -18,6 +18,7 @@ family! {
         0x8014 => MembersStale,
         0x8020 => Alive,
         0x8021 => Closing,
+        0x8022 => Slowed,
     }
 }
 
@@ -143,4 +144,10 @@ pub struct Closing {
     pub text: String,
     /// Whether to connect again and resume, and after how many milliseconds at the earliest.
     pub come_back_millis: Option<u32>,
+}
+
+/// Requests come faster than they are taken: from here on so many a second are. None is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slowed {
+    pub per_sec: u32,
 }

@@ -85,7 +85,7 @@ impl Conn {
         if !self.outbox.is_empty() && self.clock.look.is_none() {
             self.clock.look = Some(Instant::now() + self.shared.patience.look_every());
         }
-        [self.must_act(), self.clock.look].into_iter().flatten().min()
+        [self.must_act(), self.clock.look, self.rests_until].into_iter().flatten().min()
     }
 
     /// When something has to happen, whatever TCP says.
@@ -121,6 +121,9 @@ impl Conn {
 
     pub(super) fn after_deadline(&mut self) -> Option<End> {
         let now = Instant::now();
+        if self.rests_until.is_some_and(|time| now >= time) {
+            self.rested();
+        }
         if self.clock.look.is_some_and(|look| now >= look) && self.is_seen_dead(now) {
             tracing::debug!("the peer's system acknowledges nothing");
             return Some(End::Lost);

@@ -8,13 +8,14 @@ mod alarm;
 mod farewell;
 mod life;
 mod outbox;
+mod pace;
 mod perform;
 mod reading;
 mod stream;
 mod wait;
 mod writing;
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, net::IpAddr, sync::Arc};
 
 use bytes::BytesMut;
 use chat_proto::{Reason, Time};
@@ -24,6 +25,7 @@ use tokio::{sync::oneshot, time::Instant};
 pub(crate) use farewell::linger;
 use life::Clock;
 pub use outbox::Outbox;
+pub use pace::Rate;
 pub(crate) use reading::read_some;
 pub(crate) use stream::Stream;
 
@@ -32,6 +34,7 @@ use crate::{
     drain::{Drain, Talking},
     log::{Log, Outcome},
     protocol::{About, Asked, Codec},
+    proxy::Range,
     rooms::{Delivery, Following},
     tls::Tls,
 };
@@ -43,6 +46,7 @@ pub struct Shared {
     pub about: Arc<About>,
     pub drain: Drain,
     pub tls: Tls,
+    pub limits: Limits,
     /// The server's clock.
     pub now: fn() -> Time,
     /// For how long a session waits for its client after a lost connection.
@@ -53,6 +57,24 @@ pub struct Shared {
     pub stalled: std::time::Duration,
     /// How long a peer may give no sign of life.
     pub patience: Patience,
+}
+
+/// What strangers may do.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// How fast the requests of one connection are taken; none for as fast as it goes.
+    pub rate: Option<Rate>,
+    /// Whether they hold for this machine's own clients too.
+    pub loopback: bool,
+    /// Who has to say for whom it connects.
+    pub proxies: Vec<Range>,
+}
+
+impl Limits {
+    /// Whether they hold for this client.
+    pub(crate) fn hold_for(&self, address: IpAddr) -> bool {
+        self.loopback || !address.to_canonical().is_loopback()
+    }
 }
 
 /// A connection whose protocol is known.
@@ -66,6 +88,10 @@ pub(crate) struct Conn {
     outbox: Outbox,
     /// Read but waiting until what came before is answered.
     held: Option<Asked>,
+    /// None where there is no limit.
+    pace: Option<pace::Pace>,
+    /// Until when what was read last has to wait, to keep the pace.
+    rests_until: Option<Instant>,
     /// Changes on their way through the log, oldest first.
     appended: VecDeque<oneshot::Receiver<Outcome>>,
     /// What is being read for a request.
@@ -121,9 +147,11 @@ impl Conn {
         codec: Codec,
         inbox: BytesMut,
         since: Instant,
+        from: IpAddr,
     ) -> Self {
         let following = Following::new(shared.log.clone());
         let talking = shared.drain.talk();
+        let rate = shared.limits.rate.filter(|_| shared.limits.hold_for(from));
         Self {
             stream,
             shared,
@@ -133,6 +161,8 @@ impl Conn {
             inbox,
             outbox: Outbox::default(),
             held: None,
+            pace: rate.map(|rate| pace::Pace::new(rate, Instant::now())),
+            rests_until: None,
             appended: VecDeque::new(),
             page: None,
             effects: Effects::new(),

@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use tokio::time::Instant;
+
 use super::{Conn, Phase};
 use crate::{
     core::{Change, Effect, Effects, Fetched, Page, Refusal, Reply},
@@ -28,7 +30,7 @@ impl Conn {
             let ended = matches!(self.phase, Phase::Ended);
             let asked = self.held.take().or_else(|| self.codec.next(&mut self.inbox, ended));
             let Some(asked) = asked else { break };
-            if !self.may_take(self.codec.may_overlap(&asked)) {
+            if !self.may_take(self.codec.may_overlap(&asked)) || !self.keeps_pace() {
                 self.held = Some(asked);
                 break;
             }
@@ -59,6 +61,26 @@ impl Conn {
         } else {
             self.is_idle()
         }
+    }
+
+    /// Whether one more request keeps the pace; the first that does not tells the peer.
+    fn keeps_pace(&mut self) -> bool {
+        let Some(pace) = self.pace.as_mut().filter(|_| !self.shared.drain.has_begun()) else {
+            return true;
+        };
+        self.rests_until = pace.take(Instant::now()).err();
+        if self.rests_until.is_some()
+            && let Some(per_sec) = pace.tell_once()
+        {
+            self.codec.slowed(per_sec, &mut self.outbox);
+        }
+        self.rests_until.is_none()
+    }
+
+    /// A peer of whom something is there already is not silent.
+    pub(super) fn rested(&mut self) {
+        self.rests_until = None;
+        self.clock.heard();
     }
 
     pub(super) fn is_full_of_replies(&self) -> bool {

@@ -199,6 +199,10 @@ impl Framed {
         message::Event::from(message::Alive {}).write(0, out);
     }
 
+    pub fn slowed(&self, per_sec: u32, out: &mut BytesMut) {
+        message::Event::from(message::Slowed { per_sec }).write(0, out);
+    }
+
     pub fn farewell(&self, farewell: &Farewell, out: &mut BytesMut) {
         let Farewell { refusal, come_back_millis } = farewell.clone();
         let closing = message::Closing { code: refusal.code, text: refusal.text, come_back_millis };

@@ -173,6 +173,14 @@ impl Line {
         });
     }
 
+    /// Said once, when lines come faster than they are taken.
+    pub fn slowed(&self, per_sec: u32, out: &mut BytesMut) {
+        write(out, |text| {
+            let slowed = format_args!("slow down: from here on {per_sec} lines a second are read");
+            render::notice(text, slowed);
+        });
+    }
+
     /// The first words to a peer that says nothing.
     pub const GREETING: &str = "* this is chat-server; write your nick and press Enter (/help shows what else you can write)\n";
 

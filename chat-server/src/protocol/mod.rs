@@ -130,6 +130,14 @@ impl Codec {
         }
     }
 
+    /// Its requests are taken more slowly from here on.
+    pub fn slowed(&mut self, per_sec: u32, out: &mut Outbox) {
+        match self {
+            Self::Line(line) => line.slowed(per_sec, out.tail()),
+            Self::Framed(framed) => framed.slowed(per_sec, out.tail()),
+        }
+    }
+
     /// Asks a quiet peer whether it is there, where the protocol has such a question.
     pub fn ask_alive(&mut self, out: &mut Outbox) {
         if let Self::Framed(framed) = self {

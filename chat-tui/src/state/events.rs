@@ -29,6 +29,7 @@ pub(super) fn take(model: &mut Model, event: Event, out: &mut Effects) {
         Event::MemberAway(event) => away(model, event),
         Event::MembersStale(event) => stale(model, event.room),
         Event::Closing(event) => session::closing(model, &event),
+        Event::Slowed(slowed) => slow_down(model, slowed.per_sec, out),
         // The connection itself answers that one.
         Event::Alive(_) => {}
     }
@@ -247,4 +248,9 @@ fn note(model: &mut Model, key: RoomKey, presence: Presence, out: &mut Effects) 
     if let Some(room) = model.rooms.get_mut(key).filter(|room| room.timeline.is_live()) {
         room.timeline.presence(now, presence);
     }
+}
+
+fn slow_down(model: &mut Model, per_sec: u32, out: &mut Effects) {
+    let told = format!("you are fast: from here on the server takes {per_sec} requests a second");
+    model.inform(told, out);
 }

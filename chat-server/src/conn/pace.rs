@@ -1,0 +1,72 @@
+//! How fast the requests of one connection are taken: so many at once, then so many a second. Nothing is refused; what
+//! is too early waits, and behind it the rest, in the socket.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// What one connection may ask for.
+#[derive(Clone, Copy, Debug)]
+pub struct Rate {
+    pub per_sec: u32,
+    pub burst: u32,
+}
+
+/// Where one connection stands (the generic cell rate algorithm: one time instead of a bucket).
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pace {
+    rate: Rate,
+    /// When all that was taken so far would have been taken at the even rate.
+    due: Instant,
+    /// Whether the peer knows.
+    is_told: bool,
+}
+
+impl Pace {
+    pub(super) const fn new(rate: Rate, now: Instant) -> Self {
+        Self { rate, due: now, is_told: false }
+    }
+
+    /// Takes one request.
+    ///
+    /// # Errors
+    /// It is too early: not before this time.
+    pub(super) fn take(&mut self, now: Instant) -> Result<(), Instant> {
+        let interval = Duration::from_secs(1) / self.rate.per_sec.max(1);
+        let due = self.due.max(now);
+        let from = due.checked_sub(interval * self.rate.burst.saturating_sub(1)).unwrap_or(now);
+        if from > now {
+            return Err(from);
+        }
+        self.due = due + interval;
+        Ok(())
+    }
+
+    /// The rate that the peer is to be told, once.
+    pub(super) fn tell_once(&mut self) -> Option<u32> {
+        let first = !std::mem::replace(&mut self.is_told, true);
+        first.then_some(self.rate.per_sec)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_then_an_even_rate() {
+        let start = Instant::now();
+        let mut pace = Pace::new(Rate { per_sec: 10, burst: 3 }, start);
+        let mut now = start;
+        let mut taken = Vec::new();
+        while taken.len() < 6 {
+            match pace.take(now) {
+                Ok(()) => taken.push((now - start).as_millis()),
+                Err(later) => now = later,
+            }
+        }
+        assert_eq!(taken, [0, 0, 0, 100, 200, 300]);
+        now += Duration::from_secs(60);
+        assert_eq!((0..9).take_while(|_| pace.take(now).is_ok()).count(), 3, "no more is saved up");
+    }
+}
