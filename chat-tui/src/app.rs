@@ -176,6 +176,7 @@ impl App {
             }
             Effect::Notify { title, body } => self.notify(&title, &body),
             Effect::Edit(text) => self.edit(text),
+            Effect::Copy(text) => self.copy(&text),
             Effect::Suspend => self.suspend(),
             Effect::Redraw => self.redraw(),
             Effect::Exit(exit) => self.end(exit),
@@ -187,6 +188,13 @@ impl App {
     fn notify(&mut self, title: &str, body: &str) -> anyhow::Result<()> {
         match &mut self.terminal {
             Some((screen, _)) => Ok(screen.notify(self.look.notify, title, body)?),
+            None => Ok(()),
+        }
+    }
+
+    fn copy(&mut self, text: &str) -> anyhow::Result<()> {
+        match &mut self.terminal {
+            Some((screen, _)) => Ok(screen.copy(text)?),
             None => Ok(()),
         }
     }

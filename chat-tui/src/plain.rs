@@ -122,7 +122,11 @@ impl Plain {
             }
             Effect::Show { label, item } => print(&label, &item)?,
             Effect::Exit(exit) => self.exit = Some(self.judge(exit)),
-            Effect::Notify { .. } | Effect::Edit(_) | Effect::Suspend | Effect::Redraw => {}
+            Effect::Notify { .. }
+            | Effect::Copy(_)
+            | Effect::Edit(_)
+            | Effect::Suspend
+            | Effect::Redraw => {}
         }
         Ok(())
     }
@@ -174,6 +178,9 @@ fn render(label: &str, item: &Item) -> (String, String) {
         Body::Error(text) => (ERROR.into(), text.clone()),
         Body::Info(text) => (NOTICE.into(), text.clone()),
         Body::Said(said) => render_said(label, said),
+        Body::Erased { nick, by } => {
+            (NOTICE.into(), format!("{label} message of {nick}, deleted by {by}"))
+        }
         Body::Topic { nick, topic } => {
             (NOTICE.into(), format!("{nick} set the topic of {label}: {topic}"))
         }
@@ -209,6 +216,7 @@ async fn wait(millis: Option<i64>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::state::outcome::Changed;
     use chat_proto::{MessageId, Nick, Text, Time};
 
     fn said(text: &str, action: bool, delivery: Delivery) -> Body {
@@ -221,6 +229,8 @@ mod tests {
             own: false,
             mention: false,
             delivery,
+            reply_to: None,
+            changed: Changed::default(),
         })
     }
 

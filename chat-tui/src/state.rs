@@ -15,6 +15,8 @@ pub mod session;
 
 pub mod item;
 pub mod members;
+pub mod outcome;
+pub mod quotes;
 pub mod room;
 pub mod rooms;
 pub mod timeline;
@@ -22,6 +24,7 @@ pub mod timeline;
 pub mod calendar;
 pub mod geometry;
 pub mod past;
+pub mod revise;
 pub mod rows;
 pub mod scroll;
 pub mod search;
@@ -37,6 +40,7 @@ pub mod key;
 pub mod overlay;
 pub mod picker;
 pub mod recall;
+pub mod select;
 
 #[cfg(test)]
 mod tests;

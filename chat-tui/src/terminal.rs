@@ -8,6 +8,7 @@ use std::{
 };
 
 use crossterm::{
+    clipboard::CopyToClipboard,
     cursor::Show,
     event::{
         DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
@@ -101,6 +102,16 @@ impl Screen {
         let out = self.terminal.backend_mut();
         out.write_all(notice(how, title, body, std::env::var_os("TMUX").is_some()).as_bytes())?;
         Write::flush(out)
+    }
+}
+
+impl Screen {
+    /// Puts a text into the terminal's clipboard (OSC 52), which it may refuse.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        execute!(self.terminal.backend_mut(), CopyToClipboard::to_clipboard_from(text))
     }
 }
 

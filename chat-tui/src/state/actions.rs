@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use super::{
-    Effect, Effects, Key, Model, completion, overlay::Overlay, picker, search, switch, talk,
-    travel, update,
+    Effect, Effects, Key, Model, completion, overlay::Overlay, picker, search, select, switch,
+    talk, travel, update,
 };
 
 /// Something that a key does.
@@ -89,6 +89,13 @@ pub const ACTIONS: &[Action] = &[
         picker::open_rooms(m)
     }),
     action("search", "f3", "find what was said; again, what was found", |m, _| search::open(m)),
+    action(
+        "choose-up",
+        "ctrl-up alt-m",
+        "choose a message, to edit it, answer it and more",
+        select::up,
+    ),
+    action("choose-down", "ctrl-down", "choose the message below", select::down),
     action("page-up", "pageup", "scroll up", travel::page_up),
     action("page-down", "pagedown", "scroll down", travel::page_down),
     action("home", "home", "start of the line; of what is loaded, with an empty input", home),

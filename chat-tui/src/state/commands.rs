@@ -1,8 +1,11 @@
 //! What begins with `/`. One table holds every command, so that help, completion and behaviour cannot differ.
 
+mod messages;
 mod people;
 mod places;
 mod program;
+
+pub(super) use messages::toggle;
 
 use super::{Effects, Model};
 
@@ -33,7 +36,25 @@ pub const COMMANDS: &[Command] = &[
     command(("close", ""), "", "leave the room or close the conversation", places::part),
     command(("msg", ""), "#room|nick text", "say something elsewhere", people::msg),
     command(("query", ""), "nick [text]", "talk to somebody in private", people::query),
-    command(("reply", "r"), "text", "answer who spoke to you in private last", people::reply),
+    command(
+        ("reply", "r"),
+        "[#number] text",
+        "answer a message of the room; without a number, who spoke to you in private last",
+        messages::reply,
+    ),
+    command(
+        ("edit", ""),
+        "[#number] [text]",
+        "give your message, or the last one, another text",
+        messages::edit,
+    ),
+    command(("delete", ""), "[#number]", "delete your message, or the last one", messages::delete),
+    command(
+        ("react", ""),
+        "[#number] 👍",
+        "react to a message, or to the last one; again takes it back",
+        messages::react,
+    ),
     command(("me", ""), "text", "say what you do", people::me),
     command(("nick", ""), "name", "be called otherwise", people::nick),
     command(("names", "who"), "", "who is in the room", people::names),

@@ -4,7 +4,7 @@ use chat_proto::{
     MemberId, Seq,
     message::{
         Content, Conversation, Entry, Event, MemberAway, MemberJoined, MemberLeft, MemberRenamed,
-        RoomClosed, RoomEntry, RoomInfo,
+        Outcome, RoomClosed, RoomEntry, RoomInfo,
     },
 };
 
@@ -12,6 +12,7 @@ use super::{
     Body, Delivery, Effect, Effects, Item, Model, Room, RoomKey, Title,
     item::{Presence, Said},
     members::Known,
+    outcome::{Change, Changed},
     past,
     room::Standing,
     scroll::Scroll,
@@ -94,7 +95,8 @@ fn entry(model: &mut Model, event: RoomEntry, out: &mut Effects) {
     let Some(key) = model.rooms.by_id(event.room) else { return };
     let (seq, by) = (event.entry.seq, event.entry.by);
     let own = model.member() == Some(by);
-    let item = item(model, &event.entry);
+    let item = item(model, &event.entry, &Outcome::default(), seq);
+    let change = Change::read(&event.entry, model.member());
     let Some(room) = model.rooms.get_mut(key) else { return };
     if seq <= room.cursor {
         return;
@@ -106,6 +108,9 @@ fn entry(model: &mut Model, event: RoomEntry, out: &mut Effects) {
     }
     room.timeline.take_unsent(event.entry.id);
     append(room, seq, item.clone());
+    if let Some(change) = change {
+        changed(model, key, change, out);
+    }
     if let Some(item) = item {
         arrived(model, key, &item, fresh && !own, out);
         if !(own && model.settings.plain) {
@@ -113,6 +118,20 @@ fn entry(model: &mut Model, event: RoomEntry, out: &mut Effects) {
         }
     }
     talk::flush(model, key, out);
+}
+
+/// A message has become another; nobody is called for that, and nothing is unread.
+fn changed(model: &mut Model, key: RoomKey, change: Change, out: &mut Effects) {
+    if model.settings.plain
+        && !change.own
+        && let Some(room) = model.rooms.get(key)
+    {
+        let body = Body::Info(change.told(&room.title.label()));
+        model.show(Some(key), &Item { at: model.now, body }, out);
+    }
+    if let Some(room) = model.rooms.get_mut(key) {
+        room.change(change);
+    }
 }
 
 fn append(room: &mut Room, seq: Seq, item: Option<Item>) {
@@ -145,28 +164,35 @@ pub(super) fn arrived(
     }
 }
 
-/// What an entry looks like; `None` where it only counts.
-pub(super) fn item(model: &Model, entry: &Entry) -> Option<Item> {
+/// What an entry looks like with what became of it up to the number `as_of`; `None` where it only counts.
+pub(super) fn item(model: &Model, entry: &Entry, outcome: &Outcome, as_of: Seq) -> Option<Item> {
     if model.is_ignored(&entry.nick) {
         return None;
     }
-    let said = |said: chat_proto::message::Said, action| {
+    let said = |text: chat_proto::message::Said, action| {
         let own = model.member() == Some(entry.by);
         Body::Said(Said {
             id: entry.id,
             by: Some(entry.by),
             nick: entry.nick.clone(),
-            mention: !own && talk::mentions(said.text.as_str(), &model.nick),
-            text: said.text,
+            mention: !own && talk::mentions(text.text.as_str(), &model.nick),
             action,
             own,
             delivery: Delivery::Sent,
+            reply_to: text.reply_to,
+            changed: Changed {
+                as_of,
+                edited: outcome.edited.is_some(),
+                reactions: outcome.reactions.clone(),
+            },
+            text: text.text,
         })
     };
     let body = match entry.content() {
         Content::Text(text) => said(text, false),
         Content::Action(text) => said(text, true),
         Content::Topic(topic) => Body::Topic { nick: entry.nick.clone(), topic },
+        Content::Erased { nick: by, .. } => Body::Erased { nick: entry.nick.clone(), by },
         _ => return None,
     };
     Some(Item { at: entry.at, body })

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chat_proto::{MemberId, MessageId, Nick, Seq, Text, Time, Topic};
 use smol_str::SmolStr;
 
-use super::rows::presence_text;
+use super::{outcome::Changed, rows::presence_text};
 
 /// Where an item stands: behind the entry of that number, in order of coming. The entry itself is at 0.
 ///
@@ -38,6 +38,11 @@ pub struct Item {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Body {
     Said(Said),
+    /// In the place of a deleted message: whose it was, and who deleted it.
+    Erased {
+        nick: Nick,
+        by: Nick,
+    },
     Topic {
         nick: Nick,
         topic: Topic,
@@ -63,6 +68,10 @@ pub struct Said {
     /// Whether it speaks to the user.
     pub mention: bool,
     pub delivery: Delivery,
+    /// The message that it answers.
+    pub reply_to: Option<Seq>,
+    /// What became of it.
+    pub changed: Changed,
 }
 
 /// How far an own message has come.
@@ -91,6 +100,7 @@ impl Body {
     pub fn text(&self) -> Cow<'_, str> {
         match self {
             Self::Said(said) => said.text.as_str().into(),
+            Self::Erased { by, .. } => format!("deleted by {by}").into(),
             Self::Topic { nick, topic } if topic.is_empty() => {
                 format!("{nick} removed the topic").into()
             }

@@ -178,7 +178,10 @@ impl Model {
     /// Messages that are neither acknowledged nor refused.
     #[must_use]
     pub fn pending(&self) -> usize {
-        let pending = |room: &Room| room.timeline.unsent().filter(|(_, i)| i.is_pending()).count();
+        let changes = |room: &Room| room.revisions.iter().filter(|r| r.is_pending()).count();
+        let pending = |room: &Room| {
+            room.timeline.unsent().filter(|(_, i)| i.is_pending()).count() + changes(room)
+        };
         self.rooms.iter().map(|(_, room)| pending(room)).sum()
     }
 

@@ -86,6 +86,8 @@ pub enum Effect {
     },
     /// Let the user write in their editor.
     Edit(String),
+    /// Put a text where other programs paste from.
+    Copy(String),
     Suspend,
     /// Draw everything anew.
     Redraw,

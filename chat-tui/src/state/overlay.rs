@@ -1,14 +1,17 @@
 //! What lies over the screen until a key takes it away.
 
-use chat_proto::message::{RoomList, Rooms};
+use chat_proto::{
+    Seq,
+    message::{RoomList, Rooms},
+};
 
 use super::{
-    Code, Effects, Key, Model,
+    Code, Effects, Key, Model, RoomKey,
     actions::{ACTIONS, Action},
     commands::COMMANDS,
     picker::{self, Choice, Pick, Picked, Picker},
     requests::Asked,
-    search,
+    search, select,
 };
 use crate::wrap;
 
@@ -22,6 +25,12 @@ pub enum Overlay {
     Pick(Picker),
     /// What was looked for: [`Model::search`](super::Model).
     Search,
+    /// Whether this message is to be deleted.
+    Delete {
+        room: RoomKey,
+        seq: Seq,
+        text: String,
+    },
     /// A paste of many lines, which may be a mistake.
     Paste {
         lines: usize,
@@ -43,6 +52,7 @@ impl Overlay {
             Some(Self::Text { title, lines, top }) => read(model, title, lines, top, key),
             Some(Self::Pick(picker)) => pick(model, picker, key, out),
             Some(Self::Search) => search::press(model, key, out),
+            Some(Self::Delete { room, seq, .. }) => select::decide(model, room, seq, key, out),
             Some(Self::Paste { text, .. }) => decide(model, &text, key),
             None => {}
         }

@@ -2,7 +2,7 @@
 
 use chat_proto::{
     MemberId, Seq,
-    message::{Anchor, History, Names, Page},
+    message::{Anchor, History, Names, Page, PageItem},
 };
 
 use super::{
@@ -44,7 +44,7 @@ pub(super) fn older(model: &mut Model, key: RoomKey, out: &mut Effects) {
     }
     room.loading.older = true;
     let first = room.timeline.first();
-    ask(model, key, Paging::Older(first), first.map_or(Anchor::Latest, Anchor::Before), out);
+    ask(model, key, Paging::Older(first), out);
 }
 
 /// Asks for the page behind the window, where it is not at the log's end.
@@ -55,7 +55,7 @@ pub(super) fn newer(model: &mut Model, key: RoomKey, out: &mut Effects) {
     }
     room.loading.newer = true;
     let last = room.timeline.last().unwrap_or_default();
-    ask(model, key, Paging::Newer(last), Anchor::After(last), out);
+    ask(model, key, Paging::Newer(last), out);
 }
 
 /// Asks for the page that the window is to be moved to.
@@ -64,13 +64,13 @@ pub(super) fn jump(model: &mut Model, key: RoomKey, to: Anchor, out: &mut Effect
         // Nothing else is loaded meanwhile.
         room.loading.first = true;
     }
-    ask(model, key, Paging::Jump(to), to, out);
+    ask(model, key, Paging::Jump(to), out);
 }
 
-fn ask(model: &mut Model, key: RoomKey, paging: Paging, from: Anchor, out: &mut Effects) {
+fn ask(model: &mut Model, key: RoomKey, paging: Paging, out: &mut Effects) {
     let Some(room) = model.rooms.get(key) else { return };
     let (Some(id), generation) = (room.id, room.timeline.generation()) else { return };
-    let history = History { room: id, from, limit: PAGE };
+    let history = History { room: id, from: paging.anchor(), limit: PAGE };
     model.requests.ask(Asked::Page(key, generation, paging), history, out);
 }
 
@@ -84,7 +84,7 @@ pub(super) fn close_gap(model: &mut Model, key: RoomKey, after: Seq, out: &mut E
     room.cursor = after;
     if after.0 - cursor.0 <= GAP_MAX {
         room.loading.gap = true;
-        ask(model, key, Paging::Gap(after), Anchor::After(cursor), out);
+        ask(model, key, Paging::Gap(cursor, after), out);
     } else {
         room.unread =
             room.unread.saturating_add(u32::try_from(after.0 - cursor.0).unwrap_or(u32::MAX));
@@ -95,26 +95,37 @@ pub(super) fn close_gap(model: &mut Model, key: RoomKey, after: Seq, out: &mut E
 /// A page has come.
 pub(super) fn page(model: &mut Model, asked: &Asked, page: Page, out: &mut Effects) {
     let Asked::Page(key, generation, paging) = *asked else { return };
-    let current = model.rooms.get(key).map(|room| room.timeline.generation());
-    if current != Some(generation) {
+    let Some(room) = model.rooms.get(key) else { return };
+    if room.timeline.generation() != generation {
         return;
+    }
+    if !room.changes.reach(page.as_of) {
+        return ask(model, key, paging, out);
     }
     match paging {
         Paging::Older(first) => took_older(model, key, first, page, out),
         Paging::Newer(last) => took_newer(model, key, last, page, out),
-        Paging::Gap(until) => took_gap(model, key, until, page, out),
+        Paging::Gap(from, until) => took_gap(model, key, (from, until), page, out),
         Paging::Jump(to) => jumped(model, key, to, page, out),
     }
 }
 
 type Shown = Vec<(Seq, Option<Item>)>;
 
-fn shown(model: &Model, page: &Page) -> Shown {
-    page.items.iter().map(|item| (item.entry.seq, events::item(model, &item.entry))).collect()
+fn shown(model: &Model, key: RoomKey, page: &Page) -> Shown {
+    let shown = |of: &PageItem| (of.entry.seq, item(model, key, of, page.as_of));
+    page.items.iter().map(shown).collect()
+}
+
+/// An item of a page, with what has become of it since.
+pub(super) fn item(model: &Model, key: RoomKey, of: &PageItem, as_of: Seq) -> Option<Item> {
+    let mut item = events::item(model, &of.entry, &of.outcome(), as_of)?;
+    model.rooms.get(key)?.changes.bring_up(of.entry.seq, &mut item);
+    Some(item)
 }
 
 fn took_older(model: &mut Model, key: RoomKey, before: Option<Seq>, page: Page, out: &mut Effects) {
-    let items = shown(model, &page);
+    let items = shown(model, key, &page);
     let Some(room) = model.rooms.get_mut(key) else { return };
     room.loading.older = false;
     // What lay between was dropped meanwhile: the page would leave a hole.
@@ -140,7 +151,7 @@ fn fill_screen(model: &mut Model, key: RoomKey, out: &mut Effects) {
 }
 
 fn took_newer(model: &mut Model, key: RoomKey, after: Seq, page: Page, out: &mut Effects) {
-    let items = shown(model, &page);
+    let items = shown(model, key, &page);
     let Some(room) = model.rooms.get_mut(key) else { return };
     room.loading.newer = false;
     if room.timeline.last() < Some(after) {
@@ -155,8 +166,14 @@ fn took_newer(model: &mut Model, key: RoomKey, after: Seq, page: Page, out: &mut
     }
 }
 
-fn took_gap(model: &mut Model, key: RoomKey, until: Seq, page: Page, out: &mut Effects) {
-    let items = shown(model, &page);
+fn took_gap(
+    model: &mut Model,
+    key: RoomKey,
+    (from, until): (Seq, Seq),
+    page: Page,
+    out: &mut Effects,
+) {
+    let items = shown(model, key, &page);
     let last = items.last().map(|(seq, _)| *seq);
     for (seq, item) in &items {
         let known = model.rooms.get(key).is_some_and(|room| room.timeline.contains(*seq));
@@ -166,6 +183,10 @@ fn took_gap(model: &mut Model, key: RoomKey, until: Seq, page: Page, out: &mut E
         }
     }
     let Some(room) = model.rooms.get_mut(key) else { return };
+    let next = last.filter(|last| page.more && *last < until);
+    // Numbers that the page leaves out are changes, perhaps of what is loaded.
+    let end = next.unwrap_or(until).0;
+    room.loading.stale |= (page.items.len() as u64) < end.saturating_sub(from.0);
     for item in &page.items {
         room.timeline.take_unsent(item.entry.id);
     }
@@ -174,14 +195,15 @@ fn took_gap(model: &mut Model, key: RoomKey, until: Seq, page: Page, out: &mut E
         room.timeline.patch(items);
         room.timeline.trim(room.scroll == Scroll::End);
     }
-    match last.filter(|last| page.more && *last < until) {
-        Some(last) => ask(model, key, Paging::Gap(until), Anchor::After(last), out),
+    match next {
+        Some(last) => ask(model, key, Paging::Gap(last, until), out),
+        None if room.loading.stale => room.read_anew(),
         None => room.loading.gap = false,
     }
 }
 
 fn jumped(model: &mut Model, key: RoomKey, to: Anchor, page: Page, out: &mut Effects) {
-    let items = shown(model, &page);
+    let items = shown(model, key, &page);
     let Some(room) = model.rooms.get_mut(key) else { return };
     let Some((first, _)) = items.first() else { return nothing_there(model, key, out) };
     let first = *first;
@@ -220,7 +242,7 @@ pub(super) fn refused(
         match paging {
             Paging::Older(_) => room.loading.older = false,
             Paging::Newer(_) => room.loading.newer = false,
-            Paging::Gap(_) => room.read_anew(),
+            Paging::Gap(..) => room.read_anew(),
             Paging::Jump(_) => not_jumped(model, key),
         }
     }

@@ -1,9 +1,10 @@
 //! Choosing from a list by some letters of what is wanted.
 
-use chat_proto::{RoomName, name::fold};
+use chat_proto::{Reaction, RoomName, Seq, name::fold};
 
 use super::{
-    Code, Effects, Key, Model, RoomKey, Title, composer::Composer, overlay::Overlay, switch,
+    Code, Effects, Key, Model, RoomKey, Title, commands::toggle, composer::Composer,
+    overlay::Overlay, switch,
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub struct Picker {
     pub choices: Vec<Choice>,
     /// Which of the matching ones.
     pub selected: usize,
+    /// The message to react to, also with what is not in the list.
+    pub react: Option<(RoomKey, Seq)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +29,7 @@ pub struct Choice {
 pub enum Pick {
     Room(RoomKey),
     Join(RoomName),
+    React(RoomKey, Seq, Reaction),
 }
 
 /// What a key came to.
@@ -50,8 +54,35 @@ pub(super) fn open_rooms(model: &mut Model) {
         Some(Overlay::Pick(Picker { title: "go to".into(), choices, ..Picker::default() }));
 }
 
+/// Offers reactions to a message.
+pub(super) fn open_reactions(model: &mut Model, key: RoomKey, seq: Seq) {
+    let choice = |(reaction, words): &(&str, &str)| {
+        let pick = Pick::React(key, seq, Reaction::parse(reaction).ok()?);
+        Some(Choice { label: format!("{reaction} {words}"), detail: String::new(), pick })
+    };
+    let choices = REACTIONS.iter().filter_map(choice).collect();
+    let title = format!("react to #{seq}; any emoji or word will do");
+    let picker = Picker { title, choices, react: Some((key, seq)), ..Picker::default() };
+    model.overlay = Some(Overlay::Pick(picker));
+}
+
+/// What people mostly answer with.
+const REACTIONS: [(&str, &str); 10] = [
+    ("👍", "yes, thumbs up"),
+    ("👎", "no, thumbs down"),
+    ("❤️", "heart"),
+    ("😂", "laughing"),
+    ("🎉", "party"),
+    ("😮", "surprised"),
+    ("😢", "sad"),
+    ("🙏", "thanks"),
+    ("👀", "looking"),
+    ("✅", "done"),
+];
+
 pub(super) fn go(model: &mut Model, pick: Pick, out: &mut Effects) {
     let key = match pick {
+        Pick::React(key, seq, reaction) => return toggle(model, key, seq, reaction, out),
         Pick::Room(key) => key,
         Pick::Join(name) => switch::open(model, Title::Public(name), out),
     };
@@ -99,7 +130,13 @@ impl Picker {
 
     fn choice(&self) -> Picked {
         let choice = self.matching().get(self.selected).map(|choice| choice.pick.clone());
-        choice.map_or(Picked::Closed, Picked::Choice)
+        choice.or_else(|| self.typed()).map_or(Picked::Closed, Picked::Choice)
+    }
+
+    /// The reaction that was typed.
+    fn typed(&self) -> Option<Pick> {
+        let (key, seq) = self.react?;
+        Some(Pick::React(key, seq, Reaction::parse(self.query.text()).ok()?))
     }
 }
 

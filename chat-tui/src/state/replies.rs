@@ -2,7 +2,9 @@
 
 use chat_proto::{
     Time,
-    message::{Entered, ErrorCode, Failed, MemberInfo, NameList, Names, Person, Posted, Reply},
+    message::{
+        Entered, ErrorCode, Failed, MemberInfo, NameList, Names, Page, Person, Posted, Reply,
+    },
 };
 
 use super::{
@@ -11,8 +13,9 @@ use super::{
     events, leaving,
     members::Known,
     overlay::Overlay,
-    past,
+    past, quotes,
     requests::Asked,
+    revise,
     room::Standing,
     search,
     session::{self, clean_line},
@@ -29,7 +32,7 @@ pub(super) fn take(model: &mut Model, number: u32, reply: Reply, out: &mut Effec
         Reply::Entered(entered) => in_room(model, &asked, entered, out),
         Reply::NameList(list) => names(model, &asked, list, out),
         Reply::Posted(posted) => acknowledged(model, &asked, posted, out),
-        Reply::Page(page) => past::page(model, &asked, page, out),
+        Reply::Page(page) => paged(model, &asked, page, out),
         Reply::RoomList(list) => Overlay::rooms_listed(model, list, out),
         Reply::Person(person) => describe(model, person, out),
         Reply::Found(found) => search::found(model, &asked, found, out),
@@ -42,6 +45,7 @@ fn done(model: &mut Model, asked: Asked, out: &mut Effects) {
         Asked::Quit => leaving::end(model, out),
         Asked::Leave(key) => switch::remove(model, key),
         Asked::Rename(nick) => model.nick = nick,
+        Asked::Revise(key, id) => revise::acknowledged(model, key, id),
         Asked::Away(away) => set_away(model, away, out),
         _ => {}
     }
@@ -93,8 +97,17 @@ pub(super) fn tell_names(model: &mut Model, key: RoomKey, out: &mut Effects) {
 }
 
 fn acknowledged(model: &mut Model, asked: &Asked, posted: Posted, out: &mut Effects) {
-    if let Asked::Post(key, id) = *asked {
-        talk::acknowledged(model, key, id, posted, out);
+    match *asked {
+        Asked::Post(key, id) => talk::acknowledged(model, key, id, posted, out),
+        Asked::Revise(key, id) => revise::acknowledged(model, key, id),
+        _ => {}
+    }
+}
+
+fn paged(model: &mut Model, asked: &Asked, page: Page, out: &mut Effects) {
+    match *asked {
+        Asked::Quote(key, seq) => quotes::page(model, key, seq, &page),
+        _ => past::page(model, asked, page, out),
     }
 }
 
@@ -121,6 +134,8 @@ fn refused(model: &mut Model, asked: Asked, failed: &Failed, out: &mut Effects) 
         Asked::Page(key, generation, paging) => {
             past::refused(model, key, generation, paging, why, out)
         }
+        Asked::Revise(key, id) => revise::refused(model, key, id, &why, out),
+        Asked::Quote(key, seq) => quotes::refused(model, key, seq),
         Asked::Search(turn) => search::refused(model, turn, why, out),
         Asked::Leave(key) if failed.code == ErrorCode::NotJoined => switch::remove(model, key),
         Asked::Names(key, _) | Asked::Topic(key) | Asked::Leave(key) => {

@@ -24,6 +24,10 @@ pub enum Asked {
     Enter(RoomKey),
     Leave(RoomKey),
     Post(RoomKey, MessageId),
+    /// To change a message.
+    Revise(RoomKey, MessageId),
+    /// What a reply answers.
+    Quote(RoomKey, Seq),
     Topic(RoomKey),
     /// The members of a room; whether the user wants to read them.
     Names(RoomKey, bool),
@@ -44,10 +48,23 @@ pub enum Paging {
     Older(Option<Seq>),
     /// After this number.
     Newer(Seq),
-    /// What was missed up to this number.
-    Gap(Seq),
+    /// What was missed behind the first number, up to the second.
+    Gap(Seq, Seq),
     /// The window is put there.
     Jump(Anchor),
+}
+
+impl Paging {
+    /// Where its page stands.
+    #[must_use]
+    pub const fn anchor(self) -> Anchor {
+        match self {
+            Self::Older(None) => Anchor::Latest,
+            Self::Older(Some(first)) => Anchor::Before(first),
+            Self::Newer(last) | Self::Gap(last, _) => Anchor::After(last),
+            Self::Jump(to) => to,
+        }
+    }
 }
 
 #[derive(Debug, Default)]

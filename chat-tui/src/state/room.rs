@@ -3,7 +3,16 @@
 use chat_proto::{MemberId, Nick, RoomId, RoomName, Seq, Topic, message::RoomInfo, name::fold};
 use smol_str::SmolStr;
 
-use super::{composer::Composer, members::Members, scroll::Scroll, timeline::Timeline};
+use super::{
+    composer::Composer,
+    item::Pos,
+    members::Members,
+    outcome::{Change, Changes},
+    quotes::Quotes,
+    revise::Revision,
+    scroll::Scroll,
+    timeline::Timeline,
+};
 
 #[derive(Debug)]
 pub struct Room {
@@ -17,6 +26,14 @@ pub struct Room {
     pub scroll: Scroll,
     /// The message that a jump has led to.
     pub found: Option<Seq>,
+    /// The message that is chosen with the keys.
+    pub selected: Option<Pos>,
+    /// What replies answer, where the timeline does not hold it.
+    pub quotes: Quotes,
+    /// The last changes of messages.
+    pub changes: Changes,
+    /// Changes that the user wants, and the server has not acknowledged.
+    pub revisions: Vec<Revision>,
     /// The last number that was delivered live, whether shown or not.
     pub cursor: Seq,
     /// The room's end when it was entered: what is up to it is told again, not new.
@@ -59,6 +76,8 @@ pub struct Loading {
     pub newer: bool,
     /// What was missed while the client was away.
     pub gap: bool,
+    /// Whether something that is loaded changed among what was missed.
+    pub stale: bool,
     /// Whether the first page was asked for.
     pub first: bool,
 }
@@ -75,6 +94,10 @@ impl Room {
             timeline: Timeline::default(),
             scroll: Scroll::End,
             found: None,
+            selected: None,
+            quotes: Quotes::default(),
+            changes: Changes::default(),
+            revisions: Vec::new(),
             cursor: Seq(0),
             head: Seq(0),
             read: Seq(0),
@@ -101,7 +124,8 @@ impl Room {
     /// Begins anew at `after`: what the client holds is of another log.
     pub fn restart(&mut self, after: Seq) {
         self.read_anew();
-        (self.scroll, self.found) = (Scroll::End, None);
+        (self.scroll, self.found, self.selected) = (Scroll::End, None, None);
+        (self.quotes, self.changes) = (Quotes::default(), Changes::default());
         (self.cursor, self.read, self.mark) = (after, after, None);
         self.below = 0;
     }
@@ -121,9 +145,19 @@ impl Room {
         if self.standing == Standing::In {
             self.standing = Standing::Wanted;
         }
+        self.quotes.disconnected();
         self.loading.older = false;
         self.loading.newer = false;
         self.loading.first &= self.timeline.first().is_some();
+    }
+
+    /// A message has become another.
+    pub fn change(&mut self, change: Change) {
+        if let Some(item) = self.timeline.get_mut(Pos::entry(change.target)) {
+            item.apply(&change);
+        }
+        self.quotes.apply(&change);
+        self.changes.remember(change);
     }
 
     #[must_use]

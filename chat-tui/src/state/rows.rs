@@ -34,11 +34,21 @@ pub struct Line<'a> {
     pub item: &'a Item,
     /// Whether time and nick stand before it.
     pub first: bool,
-    /// Whether it tells why the message was refused.
-    pub failure: bool,
+    pub part: Part,
     pub text: String,
     /// Where in `text` the nick stands, if it stands there.
     pub nick: Option<(usize, usize)>,
+}
+
+/// What of an item a row shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// The message that it answers.
+    Quote,
+    Text,
+    Reactions,
+    /// Why it, or a change of it, was refused.
+    Failure,
 }
 
 /// What rows depend on beside the item.
@@ -95,41 +105,45 @@ impl<'a> Setting<'a> {
     }
 
     fn lines(&self, pos: Pos, item: &'a Item) -> Vec<Line<'a>> {
-        let (text, nick) = self.text(item);
-        let mut lines = Vec::new();
-        for line in text.split('\n') {
-            for row in wrap::words(line, self.columns.text()) {
-                let first = lines.is_empty();
-                let nick = nick.filter(|_| first);
-                lines.push(Line {
-                    pos,
-                    item,
-                    first,
-                    failure: false,
-                    text: line[row].to_owned(),
-                    nick,
-                });
-            }
+        let mut lines = Lines { pos, item, columns: self.columns.text(), lines: Vec::new() };
+        if let Some(quote) = item.said().and_then(|said| self.quote(said)) {
+            lines.push_row(Part::Quote, wrap::fit(&quote, lines.columns).into_owned());
         }
-        lines.extend(self.failure(pos, item));
-        lines
+        let (text, nick) = self.text(item);
+        lines.push(Part::Text, &text, nick);
+        if let Some(reactions) = item.said().and_then(reactions) {
+            lines.push(Part::Reactions, &reactions, None);
+        }
+        for failure in self.failures(pos, item) {
+            lines.push(Part::Failure, &failure, None);
+        }
+        lines.lines
     }
 
-    fn failure(&self, pos: Pos, item: &'a Item) -> Vec<Line<'a>> {
-        let Some(Said { delivery: Delivery::Failed(why), .. }) = item.said() else {
-            return Vec::new();
-        };
-        let text = format!("✗ not sent: {why} (Up edits, Alt-r sends again, Alt-d drops)");
-        let rows = wrap::words(&text, self.columns.text());
-        let line = |row| Line {
-            pos,
-            item,
-            first: false,
-            failure: true,
-            text: String::from(&text[row]),
-            nick: None,
-        };
-        rows.into_iter().map(line).collect()
+    /// The beginning of what a reply answers; its number until that is known.
+    fn quote(&self, said: &Said) -> Option<String> {
+        let seq = said.reply_to?;
+        Some(match self.room.message(seq).map(|item| &item.body) {
+            Some(Body::Said(said)) => {
+                format!("↩ {}: {}", said.nick, said.text.as_str().replace(['\n', '\t'], " "))
+            }
+            Some(Body::Erased { nick, by }) => format!("↩ {nick}: (deleted by {by})"),
+            _ => format!("↩ #{seq}"),
+        })
+    }
+
+    fn failures(&self, pos: Pos, item: &Item) -> Vec<String> {
+        let mut failures = Vec::new();
+        if let Some(Said { delivery: Delivery::Failed(why), .. }) = item.said() {
+            failures.push(format!("✗ not sent: {why} (Up edits, Alt-r sends again, Alt-d drops)"));
+        }
+        for revision in self.room.revisions_of(pos.0).filter(|_| pos == Pos::entry(pos.0)) {
+            if let Delivery::Failed(why) = &revision.delivery {
+                let done = revision.what.done();
+                failures.push(format!("✗ not {done}: {why} (Alt-r tries again, Alt-d drops)"));
+            }
+        }
+        failures
     }
 
     /// The text with what stands before it, and where the nick is in it.
@@ -137,6 +151,8 @@ impl<'a> Setting<'a> {
         let inline = self.columns.nick == 0;
         let (text, nick) = match &item.body {
             Body::Said(said) => said_text(said, inline),
+            Body::Erased { nick, by } if inline => (format!("<{nick}> (deleted by {by})"), None),
+            Body::Erased { by, .. } => (format!("(deleted by {by})"), None),
             Body::Error(text) if inline => (format!("! {text}"), None),
             body if inline => (format!("- {}", body.text()), None),
             body => (body.text().into_owned(), None),
@@ -145,15 +161,57 @@ impl<'a> Setting<'a> {
     }
 }
 
+/// The rows of an item as they come to be.
+struct Lines<'a> {
+    pos: Pos,
+    item: &'a Item,
+    columns: usize,
+    lines: Vec<Line<'a>>,
+}
+
+impl Lines<'_> {
+    /// Wraps a text; `nick` tells where the nick is in it.
+    fn push(&mut self, part: Part, text: &str, nick: Option<(usize, usize)>) {
+        let before = self.lines.len();
+        for line in text.split('\n') {
+            for row in wrap::words(line, self.columns) {
+                self.push_row(part, line[row].to_owned());
+            }
+        }
+        if let Some(first) = self.lines.get_mut(before) {
+            first.nick = nick;
+        }
+    }
+
+    fn push_row(&mut self, part: Part, text: String) {
+        let (pos, item, first) = (self.pos, self.item, self.lines.is_empty());
+        self.lines.push(Line { pos, item, first, part, text, nick: None });
+    }
+}
+
+/// `👍 2  +1 1`: what belongs together is held together by blanks at which no row breaks.
+fn reactions(said: &Said) -> Option<String> {
+    let reactions = &said.changed.reactions;
+    let each = reactions.iter().map(|of| format!("{}{HOLD}{}", of.reaction, of.count));
+    (!reactions.is_empty()).then(|| each.collect::<Vec<_>>().join("  "))
+}
+
+/// A blank that holds a reaction and its count together.
+pub const HOLD: char = '\u{a0}';
+/// What stands behind the text of an edited message.
+pub const EDITED: &str = " (edited)";
+
 fn said_text(said: &Said, inline: bool) -> (String, Option<(usize, usize)>) {
     let (nick, text) = (&said.nick, said.text.as_str());
     debug_assert!(text.len() <= TEXT_BYTES_MAX, "the protocol's limit");
+    let edited = if said.changed.edited { EDITED } else { "" };
+    let text = format!("{text}{edited}");
     let from = |start: usize| Some((start, start + nick.as_str().len()));
     match (said.action, inline) {
         (true, true) => (format!("* {nick} {text}"), from(2)),
         (true, false) => (format!("{nick} {text}"), from(0)),
         (false, true) => (format!("<{nick}> {text}"), from(1)),
-        (false, false) => (text.to_owned(), None),
+        (false, false) => (text, None),
     }
 }
 

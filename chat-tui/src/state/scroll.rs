@@ -13,6 +13,17 @@ pub enum Scroll {
     At { pos: Pos, row: usize },
 }
 
+impl Scroll {
+    /// The item at the screen's last row, unless that is the last one.
+    #[must_use]
+    pub const fn pos(self) -> Option<Pos> {
+        match self {
+            Self::End => None,
+            Self::At { pos, .. } => Some(pos),
+        }
+    }
+}
+
 /// What moving came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Moved {
@@ -57,6 +68,21 @@ impl Setting<'_> {
     pub fn first(&self, height: usize) -> Scroll {
         let first = self.room.timeline.items().next().map(|(pos, _)| (pos, 0));
         first.map_or(Scroll::End, |top| self.at(self.sink(top, height.saturating_sub(1)).0))
+    }
+
+    /// The screen moved as little as needed to show the item at `pos`.
+    #[must_use]
+    pub fn reveal(&self, pos: Pos, height: usize) -> Scroll {
+        let Some(bottom) = self.bottom() else { return Scroll::End };
+        let last = (pos, self.height(pos).saturating_sub(1));
+        let (top, _) = self.rise(bottom, height.saturating_sub(1));
+        if last > bottom {
+            self.at(last)
+        } else if (pos, 0) < top {
+            self.at(self.sink((pos, 0), height.saturating_sub(1)).0)
+        } else {
+            self.room.scroll
+        }
     }
 
     /// The screen with the item at `pos` in its middle.

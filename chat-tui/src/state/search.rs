@@ -141,7 +141,7 @@ fn place(model: &Model, hit: &Hit) -> Option<Place> {
         Conversation::Public(name) => SmolStr::new(name.as_str()),
         Conversation::Direct(_, nick) => format!("@{nick}").into(),
     };
-    let item = events::item(model, &hit.entry)?;
+    let item = events::item(model, &hit.entry, &hit.outcome(), hit.entry.seq)?;
     Some(Place { room: hit.room, label, seq: hit.entry.seq, item })
 }
 

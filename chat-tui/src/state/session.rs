@@ -12,7 +12,7 @@ use chat_proto::{
 
 use super::{
     Effect, Effects, Link, Model, Room, RoomKey, Title, leaving, model::Session, msg::Exit,
-    requests::Asked, room::Standing, search,
+    requests::Asked, revise, room::Standing, search,
 };
 
 /// How the server's operator sees this client.
@@ -62,9 +62,16 @@ pub(super) fn welcome(model: &mut Model, welcome: Welcome, out: &mut Effects) {
 
 /// The log is another one: what was read of the old one stays out of sight, what was not sent stays.
 fn forget_numbers(model: &mut Model) {
+    let mut lost = 0;
     for (_, room) in model.rooms.iter_mut() {
         room.id = None;
         room.restart(Seq(0));
+        // Changes and answers would go to other messages.
+        lost += std::mem::take(&mut room.revisions).len();
+        room.timeline.unsent_mut().for_each(|said| said.reply_to = None);
+    }
+    if lost > 0 {
+        model.hint(format!("the server has another log: {lost} changes of messages are lost"));
     }
 }
 
@@ -112,6 +119,7 @@ pub(super) fn lost(model: &mut Model, why: &str, out: &mut Effects) {
     for (_, room) in model.rooms.iter_mut() {
         room.disconnected();
         room.timeline.unsent_mut().for_each(super::talk::not_in_flight);
+        revise::disconnected(room);
     }
     leaving::lost(model, out);
     if model.leaving.is_some() {

@@ -4,7 +4,7 @@
 //! server has acknowledged or refused it. So it is said once, and never shown as said when it was lost.
 
 use chat_proto::{
-    MessageId, Text,
+    MessageId, Seq, Text,
     message::{Post, Posted},
     name::fold,
 };
@@ -13,7 +13,9 @@ use super::{
     Body, Delivery, Effects, Item, Model, RoomKey,
     item::Said,
     leaving,
+    outcome::Changed,
     requests::Asked,
+    revise,
     room::{Room, Standing},
     scroll::Scroll,
     session,
@@ -28,13 +30,26 @@ pub(super) fn say(model: &mut Model, text: &str, action: bool, out: &mut Effects
         return;
     }
     match model.rooms.current() {
-        Some(key) => say_in(model, key, text, action, out),
+        Some(key) => post(model, key, text, (action, None), out),
+        None => keep(model, "you are in no room yet; /join one", out),
+    }
+}
+
+/// Answers a message of the current room.
+pub(super) fn answer(model: &mut Model, seq: Seq, text: &str, out: &mut Effects) {
+    match model.rooms.current() {
+        Some(key) => post(model, key, text, (false, Some(seq)), out),
         None => keep(model, "you are in no room yet; /join one", out),
     }
 }
 
 /// Says something in a room. What cannot be sent stays in the input.
 pub(super) fn say_in(model: &mut Model, key: RoomKey, text: &str, action: bool, out: &mut Effects) {
+    post(model, key, text, (action, None), out);
+}
+
+/// `how`: whether it is an action, and which message it answers.
+fn post(model: &mut Model, key: RoomKey, text: &str, how: (bool, Option<Seq>), out: &mut Effects) {
     let text = match Text::clean(text) {
         Ok(text) => text,
         Err(error) => return keep(model, &format!("this cannot be sent: {error}"), out),
@@ -47,22 +62,24 @@ pub(super) fn say_in(model: &mut Model, key: RoomKey, text: &str, action: bool, 
         by: None,
         nick: model.nick.clone(),
         text,
-        action,
+        action: how.0,
         own: true,
         mention: false,
         delivery: Delivery::Pending { in_flight: false },
+        reply_to: how.1,
+        changed: Changed::default(),
     };
     let now = model.now;
     if let Some(room) = model.rooms.get_mut(key) {
         room.timeline.push_unsent(now, said);
         room.mark = None;
-        (room.scroll, room.below) = (Scroll::End, 0);
+        (room.scroll, room.below, room.selected) = (Scroll::End, 0, None);
         super::past::be_live(room);
     }
     flush(model, key, out);
 }
 
-fn obstacle(room: &Room) -> Option<String> {
+pub(super) fn obstacle(room: &Room) -> Option<String> {
     let label = room.title.label();
     if room.standing == Standing::Out {
         return Some(format!("you are not in {label}; {} enters it", reenter(room)));
@@ -106,11 +123,12 @@ pub(super) fn flush(model: &mut Model, key: RoomKey, out: &mut Effects) {
                 action: said.action,
                 text: said.text.as_str().to_owned(),
                 parts: Vec::new(),
-                reply_to: None,
+                reply_to: said.reply_to,
             };
             model.requests.ask(Asked::Post(key, said.id), post, out);
         }
     }
+    revise::flush(model, key, out);
 }
 
 pub(super) fn not_in_flight(said: &mut Said) {
@@ -159,14 +177,19 @@ pub(super) fn fail_all(model: &mut Model, key: RoomKey, why: &str, out: &mut Eff
     for id in ids {
         refused(model, key, id, session::clean_line(why), out);
     }
+    revise::fail_all(model, key, why, out);
 }
 
 /// Takes the last refused message of the current room back into the input; false where there is none.
 pub(super) fn take_back(model: &mut Model) -> bool {
     let item = model.rooms.current_room_mut().and_then(|room| room.timeline.take_failed());
     let Some(Body::Said(said)) = item.map(|item| item.body) else { return false };
-    let slash = if said.action { "/me " } else { "" };
-    let literal = if said.text.as_str().starts_with('/') && !said.action { "/" } else { "" };
+    let slash = match (said.action, said.reply_to) {
+        (true, _) => "/me ".to_owned(),
+        (false, Some(seq)) => format!("/reply #{seq} "),
+        (false, None) => String::new(),
+    };
+    let literal = if said.text.as_str().starts_with('/') && slash.is_empty() { "/" } else { "" };
     model.composer.set(&format!("{slash}{literal}{}", said.text));
     true
 }
@@ -180,6 +203,7 @@ pub(super) fn resend(model: &mut Model, out: &mut Effects) {
             said.delivery = Delivery::Pending { in_flight: false };
         }
     }
+    revise::try_again(room);
     if room.standing == Standing::Out && model.is_online() {
         return session::enter(model, key, out);
     }
@@ -190,6 +214,7 @@ pub(super) fn resend(model: &mut Model, out: &mut Effects) {
 pub(super) fn drop_failed(model: &mut Model, _out: &mut Effects) {
     let Some(room) = model.rooms.current_room_mut() else { return };
     while room.timeline.take_failed().is_some() {}
+    revise::drop_failed(room);
 }
 
 /// Whether a text has a nick in it as a word of its own.

@@ -3,6 +3,7 @@
 mod leaving;
 mod reading;
 mod reconnect;
+mod revising;
 mod searching;
 mod sim;
 mod talking;

@@ -85,6 +85,10 @@ impl Timeline {
         self.items.get(&pos)
     }
 
+    pub fn get_mut(&mut self, pos: Pos) -> Option<&mut Item> {
+        self.items.get_mut(&pos)
+    }
+
     #[must_use]
     pub fn contains(&self, seq: Seq) -> bool {
         self.items.contains_key(&Pos::entry(seq))
@@ -254,6 +258,7 @@ impl Timeline {
         item.at = at;
         if let Some(said) = item.said_mut() {
             said.delivery = Delivery::Sent;
+            said.changed.as_of = seq;
         }
         // A window elsewhere shows it when the reader comes back; a number already there came as an entry.
         if self.live && !self.contains(seq) {

@@ -46,6 +46,7 @@ pub(super) fn land(model: &mut Model, key: RoomKey, seq: Seq, to: Anchor) {
     };
     let Some(room) = model.rooms.get_mut(key) else { return };
     (room.scroll, room.found) = (scroll, Some(seq));
+    room.selected = room.selected.map(|_| Pos::entry(seq));
 }
 
 /// Asks for what the screen lacks below, where it stands now.
@@ -55,6 +56,16 @@ pub(super) fn arrive(model: &mut Model, key: RoomKey, out: &mut Effects) {
     if model.rooms.get(key).is_some_and(near) {
         past::newer(model, key, out);
     }
+}
+
+/// Asks for what the screen lacks at either side.
+pub(super) fn load_around(model: &mut Model, key: RoomKey, out: &mut Effects) {
+    let height = usize::from(model.geometry().body);
+    let near = |room: &Room| model.setting(room).up(0, height).near_edge;
+    if model.rooms.get(key).is_some_and(near) {
+        past::older(model, key, out);
+    }
+    arrive(model, key, out);
 }
 
 /// At the last row of a window that has become live, the screen goes with the end again.
@@ -130,7 +141,7 @@ fn scroll_to_first(model: &mut Model, key: RoomKey) {
 /// To the end, fetching it where the window is elsewhere.
 pub(super) fn to_end(model: &mut Model, _out: &mut Effects) {
     if let Some(room) = model.rooms.current_room_mut() {
-        room.scroll = Scroll::End;
+        (room.scroll, room.selected) = (Scroll::End, None);
         past::be_live(room);
     }
 }

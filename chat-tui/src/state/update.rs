@@ -4,7 +4,7 @@ use chat_proto::Time;
 
 use super::{
     Effect, Effects, Key, Model, Msg, NetMsg, commands, events, leaving, overlay::Overlay, past,
-    replies, scroll::Scroll, session, talk, travel,
+    quotes, replies, scroll::Scroll, select, session, talk, travel,
 };
 
 /// Lines that a paste may have before it is asked about.
@@ -62,6 +62,9 @@ fn press(model: &mut Model, key: Key, out: &mut Effects) {
     if model.overlay.is_some() {
         return Overlay::press(model, key, out);
     }
+    if !model.chord && select::press(model, key, out) {
+        return;
+    }
     if model.recall.is_searching() && model.recall.search_key(key, &mut model.composer) {
         return;
     }
@@ -118,5 +121,6 @@ fn settle(model: &mut Model, out: &mut Effects) {
     }
     if model.is_online() && !model.settings.plain {
         past::load_visible(model, key, out);
+        quotes::load(model, key, out);
     }
 }

@@ -28,6 +28,7 @@ pub(super) fn draw(
         Overlay::Text { title, lines, top } => text(buf, area, title, lines, *top, theme),
         Overlay::Pick(picker) => return Some(pick(buf, area, picker, theme)),
         Overlay::Search => return Some(super::search::draw(buf, area, model, theme)),
+        Overlay::Delete { text, .. } => deletion(buf, area, text, theme),
         Overlay::Paste { lines, text } => question(buf, area, *lines, text, theme),
     }
     Some(None)
@@ -76,6 +77,14 @@ fn pick(buf: &mut Buffer, area: Rect, picker: &Picker, theme: Theme) -> Option<P
 fn question(buf: &mut Buffer, area: Rect, lines: usize, text: &str, theme: Theme) {
     let title = format!("paste {lines} lines?");
     let inner = window(buf, centered(area, 70, 10), &title, "Enter pastes, Esc does not", theme);
+    for (at, line) in text.lines().take(usize::from(inner.height)).enumerate() {
+        put(buf, nth_row(inner, at), &Line::styled(line.replace('\t', " "), theme.dim()));
+    }
+}
+
+fn deletion(buf: &mut Buffer, area: Rect, text: &str, theme: Theme) {
+    let inner =
+        window(buf, centered(area, 70, 6), "delete this?", "Enter deletes, Esc does not", theme);
     for (at, line) in text.lines().take(usize::from(inner.height)).enumerate() {
         put(buf, nth_row(inner, at), &Line::styled(line.replace('\t', " "), theme.dim()));
     }

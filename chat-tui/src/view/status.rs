@@ -8,7 +8,9 @@ use ratatui::{
 
 use super::{Theme, fill, put, rooms};
 use crate::{
-    state::{Link, Model, leaving::Leaving, members::Known, room::Standing, scroll::Scroll},
+    state::{
+        Link, Model, leaving::Leaving, members::Known, room::Standing, scroll::Scroll, select,
+    },
     wrap,
 };
 
@@ -82,7 +84,7 @@ fn online(model: &Model) -> String {
 /// A hint, or else what is unread where no pane shows it.
 fn middle(model: &Model, theme: Theme) -> Vec<Span<'static>> {
     if let Some(told) = told(model) {
-        return vec![Span::raw(" · "), Span::styled(told.to_owned(), theme.bold())];
+        return vec![Span::raw(" · "), Span::styled(told, theme.bold())];
     }
     if model.geometry().rooms > 0 {
         return Vec::new();
@@ -98,9 +100,11 @@ fn middle(model: &Model, theme: Theme) -> Vec<Span<'static>> {
         .collect()
 }
 
-fn told(model: &Model) -> Option<&str> {
+fn told(model: &Model) -> Option<String> {
     let sending = matches!(model.leaving, Some(Leaving::Sending { .. }));
-    model.hint.as_deref().or(sending.then_some("sending…"))
+    let keys = || select::chosen(model).map(|_| select::KEYS.to_owned());
+    let hint = model.hint.clone().or_else(|| sending.then(|| "sending…".to_owned()));
+    hint.or_else(keys).or_else(|| select::about(model))
 }
 
 /// How far from the end the screen is.

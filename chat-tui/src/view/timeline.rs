@@ -7,14 +7,16 @@ use ratatui::{
     text::{Line as Spans, Span},
 };
 
-use super::{Theme, nth_row, put};
+use super::{Theme, fill, nth_row, put};
 use crate::{
     state::{
-        Body, Delivery, Item, Model, Room,
+        Body, Delivery, Model, Room,
         calendar::local,
         item::Pos,
+        revise::Revision,
         room::Standing,
-        rows::{Line, Row, Setting},
+        rows::{EDITED, HOLD, Line, Part, Row, Setting},
+        select,
     },
     wrap,
 };
@@ -24,12 +26,20 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, model: &Model, theme: Theme) {
     let setting = model.setting(room);
     let rows = visible(&setting, usize::from(area.height));
     let missing = usize::from(area.height) - rows.len();
+    let chosen = select::chosen(model).map(|(_, seq)| Pos::entry(seq));
     for (at, row) in rows.iter().enumerate() {
         put(buf, nth_row(area, missing + at), &spans(row, &setting, theme));
+        if is_chosen(row, chosen) {
+            fill(buf, nth_row(area, missing + at), theme.bar());
+        }
     }
     if rows.is_empty() {
         empty(buf, area, model, &setting, theme);
     }
+}
+
+fn is_chosen(row: &Row<'_>, chosen: Option<Pos>) -> bool {
+    matches!(row, Row::Line(line) if Some(line.pos) == chosen)
 }
 
 /// The rows on the screen, from the last one up; no item above it is looked at.
@@ -100,11 +110,15 @@ fn text<'a>(line: &'a Line<'_>, setting: &Setting<'_>, theme: Theme) -> Spans<'a
     if line.first {
         let clock = local(line.item.at, setting.zone).strftime("%H:%M").to_string();
         spans.push(Span::styled(clock, clock_style(line, setting, theme)));
-        spans.extend(name(line.item, setting.columns.nick, theme));
+        spans.extend(name(line, setting, theme));
     } else {
         spans.push(Span::raw(" ".repeat(setting.columns.gutter())));
     }
     let style = style(line, theme);
+    if line.part == Part::Reactions {
+        reactions(line, theme, &mut spans);
+        return Spans::from(spans);
+    }
     match (line.nick, line.item.said()) {
         (Some((start, end)), Some(said)) => {
             let end = end.min(line.text.len());
@@ -113,9 +127,33 @@ fn text<'a>(line: &'a Line<'_>, setting: &Setting<'_>, theme: Theme) -> Spans<'a
             spans.push(Span::styled(&line.text[start..end], nick_style(said, theme)));
             spans.push(Span::styled(&line.text[end..], style));
         }
-        _ => spans.push(Span::styled(line.text.as_str(), style)),
+        _ => spans.extend(edited(line, style, theme)),
     }
     Spans::from(spans)
+}
+
+/// A text with its mark of being edited, if that is in this row.
+fn edited<'a>(line: &'a Line<'_>, style: Style, theme: Theme) -> [Span<'a>; 2] {
+    let is_edited = line.item.said().is_some_and(|said| said.changed.edited);
+    let mark = line.text.strip_suffix(EDITED.trim_start());
+    match mark.filter(|_| is_edited && line.part == Part::Text) {
+        Some(text) => {
+            [Span::styled(text, style), Span::styled(&line.text[text.len()..], theme.dim())]
+        }
+        None => [Span::styled(line.text.as_str(), style), Span::raw("")],
+    }
+}
+
+/// One's own reactions stand out.
+fn reactions<'a>(line: &'a Line<'_>, theme: Theme, spans: &mut Vec<Span<'a>>) {
+    for (at, count) in line.text.split("  ").enumerate() {
+        let reaction = count.rsplit_once(HOLD).map_or(count, |(reaction, _)| reaction);
+        let all = line.item.said().map(|said| said.changed.reactions.as_slice());
+        let mut of = all.unwrap_or_default().iter();
+        let mine = of.any(|of| of.mine && of.reaction.as_str() == reaction);
+        spans.push(Span::raw(if at > 0 { "  " } else { "" }));
+        spans.push(Span::styled(count, if mine { theme.unread() } else { theme.dim() }));
+    }
 }
 
 /// The time of the message that a jump has led to is marked.
@@ -124,8 +162,9 @@ fn clock_style(line: &Line<'_>, setting: &Setting<'_>, theme: Theme) -> Style {
 }
 
 /// The nick's column and the mark behind it; the mark alone where nicks stand in the text.
-fn name(item: &Item, columns: usize, theme: Theme) -> Vec<Span<'static>> {
-    let (mark, mark_style) = mark(item, theme);
+fn name(line: &Line<'_>, setting: &Setting<'_>, theme: Theme) -> Vec<Span<'static>> {
+    let (item, columns) = (line.item, setting.columns.nick);
+    let (mark, mark_style) = mark(line, setting, theme);
     let mark = Span::styled(mark, mark_style);
     if columns == 0 {
         return vec![mark];
@@ -135,6 +174,9 @@ fn name(item: &Item, columns: usize, theme: Theme) -> Vec<Span<'static>> {
         Body::Said(said) => {
             (wrap::fit(said.nick.as_str(), columns).into_owned(), nick_style(said, theme))
         }
+        Body::Erased { nick, .. } => {
+            (wrap::fit(nick.as_str(), columns).into_owned(), theme.nick(nick.as_str()))
+        }
         Body::Error(_) => ("!".into(), theme.error()),
         _ => ("-".into(), theme.dim()),
     };
@@ -142,8 +184,11 @@ fn name(item: &Item, columns: usize, theme: Theme) -> Vec<Span<'static>> {
     vec![Span::raw(format!(" {pad}")), Span::styled(name, style), mark, Span::raw(" ")]
 }
 
-fn mark(item: &Item, theme: Theme) -> (&'static str, Style) {
-    match item.said().map(|said| (&said.delivery, said.mention)) {
+fn mark(line: &Line<'_>, setting: &Setting<'_>, theme: Theme) -> (&'static str, Style) {
+    if line.pos.1 == 0 && setting.room.revisions_of(line.pos.0).any(Revision::is_pending) {
+        return ("…", theme.dim());
+    }
+    match line.item.said().map(|said| (&said.delivery, said.mention)) {
         Some((Delivery::Pending { .. }, _)) => ("…", theme.dim()),
         Some((Delivery::Failed(_), _)) => ("✗", theme.error()),
         Some((Delivery::Sent, true)) => ("»", theme.mention()),
@@ -157,7 +202,9 @@ fn nick_style(said: &crate::state::item::Said, theme: Theme) -> Style {
 
 fn style(line: &Line<'_>, theme: Theme) -> Style {
     match &line.item.body {
-        _ if line.failure => theme.error(),
+        _ if line.part == Part::Failure => theme.error(),
+        _ if line.part == Part::Quote => theme.dim(),
+        Body::Erased { .. } => theme.dim(),
         Body::Said(said) if said.mention => theme.mention(),
         Body::Said(said) if said.delivery != Delivery::Sent => theme.dim(),
         Body::Said(_) | Body::Info(_) => Style::new(),

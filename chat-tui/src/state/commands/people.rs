@@ -49,14 +49,6 @@ pub(super) fn query(model: &mut Model, input: &str, out: &mut Effects) {
     talk::say(model, text.trim(), false, out);
 }
 
-pub(super) fn reply(model: &mut Model, text: &str, out: &mut Effects) {
-    match model.last_private {
-        Some(_) if text.is_empty() => usage(model, "reply", out),
-        Some(key) => talk::say_in(model, key, text, false, out),
-        None => talk::keep(model, "nobody has spoken to you in private", out),
-    }
-}
-
 pub(super) fn me(model: &mut Model, text: &str, out: &mut Effects) {
     if text.is_empty() { usage(model, "me", out) } else { talk::say(model, text, true, out) }
 }

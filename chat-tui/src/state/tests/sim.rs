@@ -43,7 +43,7 @@ pub(super) fn numbered(range: std::ops::RangeInclusive<u64>) -> Vec<Entry> {
     range.map(|seq| said(seq, BOB, "bob", &format!("number {seq}."))).collect()
 }
 
-fn entry(seq: u64, by: MemberId, name: &str, content: &Content) -> Entry {
+pub(super) fn entry(seq: u64, by: MemberId, name: &str, content: &Content) -> Entry {
     let mut id = [0; 16];
     id[..8].copy_from_slice(&seq.to_be_bytes());
     let at = Time(NOON + i64::try_from(seq).expect("small") * 1000);
