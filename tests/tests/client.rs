@@ -147,7 +147,7 @@ fn through_a_restart(end: fn(Process)) {
     alice.line("before");
     all_sent(&alice, "before");
     end(server);
-    alice.shows("offline");
+    alice.hides("online");
     alice.line("written meanwhile");
     let server = Process::start_at(address, data.path());
     let mut bob = Netcat::named(address, "bob");

@@ -44,6 +44,7 @@ pub(super) fn entered(
     out: &mut Effects,
 ) {
     let key = place(model, asked, info);
+    model.rooms.identify(key, info.room);
     let Some(room) = model.rooms.get_mut(key) else { return };
     if room.id != Some(info.room) {
         room.restart(info.after);

@@ -23,6 +23,9 @@ use super::{
 };
 use crate::security::Security;
 
+/// How long a restart takes at most that nobody is to notice.
+const RESTART_MILLIS: i64 = 15_000;
+
 /// What is settled before the program begins.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -110,6 +113,8 @@ pub struct Session {
     pub member: MemberId,
     /// What the server said when it closed: to come back after so many milliseconds, or not at all.
     pub closing: Option<Option<u32>>,
+    /// When the server said that it stops and wants its clients back.
+    pub restarting: Option<Time>,
 }
 
 impl Model {
@@ -158,6 +163,13 @@ impl Model {
         let leaving = self.leaving.as_ref().map(Leaving::until);
         let waiting = matches!(self.link, Link::Waiting { .. }).then(|| Time(self.now.0 + 1000));
         [leaving, waiting].into_iter().flatten().min()
+    }
+
+    /// Whether the server went in good order a moment ago, and should soon be there again.
+    #[must_use]
+    pub fn is_restarting(&self) -> bool {
+        let since = self.session.and_then(|session| session.restarting);
+        since.is_some_and(|since| self.now.0 - since.0 < RESTART_MILLIS)
     }
 
     #[must_use]

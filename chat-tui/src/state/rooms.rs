@@ -1,6 +1,6 @@
 //! All rooms, in the order they are listed: public ones, then conversations, each as they came.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chat_proto::{MemberId, RoomId, name::fold};
 
@@ -13,6 +13,11 @@ pub struct RoomKey(pub u32);
 #[derive(Debug, Default)]
 pub struct Rooms {
     rooms: BTreeMap<RoomKey, Room>,
+    /// Public rooms and conversations as they are listed, which is in order of their keys.
+    public: Vec<RoomKey>,
+    direct: Vec<RoomKey>,
+    /// Where the room of a number may be found; it may have got another number since.
+    ids: HashMap<RoomId, RoomKey>,
     current: Option<RoomKey>,
     /// The one before the current one.
     last: Option<RoomKey>,
@@ -24,6 +29,7 @@ impl Rooms {
     pub fn add(&mut self, room: Room) -> RoomKey {
         let key = RoomKey(self.next);
         self.next += 1;
+        if room.is_direct() { &mut self.direct } else { &mut self.public }.push(key);
         self.rooms.insert(key, room);
         key
     }
@@ -34,6 +40,9 @@ impl Rooms {
         let at = order.iter().position(|other| *other == key)?;
         let neighbour = order.get(at + 1).or_else(|| order.get(at.checked_sub(1)?)).copied();
         let room = self.rooms.remove(&key);
+        self.public.retain(|other| *other != key);
+        self.direct.retain(|other| *other != key);
+        self.ids.retain(|_, other| *other != key);
         if self.current == Some(key) {
             self.current = self.last.filter(|last| self.rooms.contains_key(last)).or(neighbour);
         }
@@ -89,15 +98,24 @@ impl Rooms {
     /// The keys as they are listed.
     #[must_use]
     pub fn order(&self) -> Vec<RoomKey> {
-        let direct = |wanted: bool| {
-            self.iter().filter(move |(_, room)| room.is_direct() == wanted).map(|(key, _)| key)
-        };
-        direct(false).chain(direct(true)).collect()
+        [self.public.as_slice(), &self.direct].concat()
+    }
+
+    /// The public rooms, and the conversations, as they are listed.
+    #[must_use]
+    pub fn sections(&self) -> [&[RoomKey]; 2] {
+        [&self.public, &self.direct]
     }
 
     #[must_use]
     pub fn by_id(&self, id: RoomId) -> Option<RoomKey> {
-        self.find(|room| room.id == Some(id))
+        let key = self.ids.get(&id).copied()?;
+        self.get(key).filter(|room| room.id == Some(id)).map(|_| key)
+    }
+
+    /// The server calls a room by that number.
+    pub fn identify(&mut self, key: RoomKey, id: RoomId) {
+        self.ids.insert(id, key);
     }
 
     /// The room of that label, in any case.

@@ -45,7 +45,7 @@ pub(super) fn welcome(model: &mut Model, welcome: Welcome, out: &mut Effects) {
     let before = model.session;
     let same_log = before.is_none_or(|session| session.epoch == welcome.epoch);
     let (token, epoch, member) = (welcome.token, welcome.epoch, welcome.member);
-    model.session = Some(Session { token, epoch, member, closing: None });
+    model.session = Some(Session { token, epoch, member, closing: None, restarting: None });
     model.link = Link::Online;
     if welcome.nick != model.nick {
         let told = format!("you are {} here: {} is taken", welcome.nick, model.nick);
@@ -102,6 +102,7 @@ pub(super) fn enter(model: &mut Model, key: RoomKey, out: &mut Effects) {
 pub(super) fn closing(model: &mut Model, closing: &Closing) {
     if let Some(session) = &mut model.session {
         session.closing = Some(closing.come_back_millis);
+        session.restarting = closing.come_back_millis.map(|_| model.now);
     }
     let text = clean_line(&closing.text);
     model.link = match closing.code {
@@ -139,7 +140,9 @@ fn try_again(model: &mut Model, session: Session, why: String, out: &mut Effects
         _ => 0,
     };
     let least = session.closing.flatten().unwrap_or(0);
-    let after_millis = pause_millis(failed, model.ids.spread()).max(u64::from(least));
+    // A server that restarts is there again in seconds: who asks often enough hardly notices.
+    let doublings = if model.is_restarting() { failed.min(1) } else { failed };
+    let after_millis = pause_millis(doublings, model.ids.spread()).max(u64::from(least));
     if let Some(session) = &mut model.session {
         session.closing = None;
     }

@@ -19,34 +19,54 @@ enum Row {
     Room(usize, RoomKey),
 }
 
+/// Only what is in sight is looked at, however many rooms there are.
 pub(super) fn draw(buf: &mut Buffer, area: Rect, model: &Model, theme: Theme) {
-    let rows = rows(model);
-    let is_current =
-        |row: &Row| matches!(row, Row::Room(_, key) if Some(*key) == model.rooms.current());
-    let current = rows.iter().position(is_current).unwrap_or(0);
+    let list = List(model.rooms.sections());
+    let current = model.rooms.current().and_then(|key| list.row_of(key)).unwrap_or(0);
     let height = usize::from(area.height);
     let skip = (current + 1).saturating_sub(height);
-    for (at, row) in rows.iter().skip(skip).take(height).enumerate() {
+    for at in 0..height {
+        let Some(row) = list.row(skip + at) else { break };
         let area = nth_row(area, at);
-        put(buf, area, &line(row, area.width, model, theme));
-        if is_current(row) {
+        put(buf, area, &line(&row, area.width, model, theme));
+        if skip + at == current && matches!(row, Row::Room(..)) {
             fill(buf, area, theme.bar());
         }
     }
 }
 
-fn rows(model: &Model) -> Vec<Row> {
-    let mut rows = Vec::new();
-    let mut section = None;
-    for (place, key) in model.rooms.order().into_iter().enumerate() {
-        let direct = model.rooms.get(key).is_some_and(Room::is_direct);
-        if section != Some(direct) {
-            rows.push(Row::Heading(if direct { "direct" } else { "rooms" }));
-            section = Some(direct);
+/// The sections under one another, each below its heading; an empty one has none.
+struct List<'a>([&'a [RoomKey]; 2]);
+
+const HEADINGS: [&str; 2] = ["rooms", "direct"];
+
+impl List<'_> {
+    fn row(&self, mut at: usize) -> Option<Row> {
+        let mut before = 0;
+        for (heading, keys) in HEADINGS.into_iter().zip(self.0).filter(|(_, keys)| !keys.is_empty())
+        {
+            if at == 0 {
+                return Some(Row::Heading(heading));
+            }
+            if let Some(key) = keys.get(at - 1) {
+                return Some(Row::Room(before + at, *key));
+            }
+            (at, before) = (at - 1 - keys.len(), before + keys.len());
         }
-        rows.push(Row::Room(place + 1, key));
+        None
     }
-    rows
+
+    fn row_of(&self, key: RoomKey) -> Option<usize> {
+        let mut rows = 0;
+        for keys in self.0.into_iter().filter(|keys| !keys.is_empty()) {
+            // Keys are given in order, and so is a section.
+            if let Ok(at) = keys.binary_search(&key) {
+                return Some(rows + at + 1);
+            }
+            rows += keys.len() + 1;
+        }
+        None
+    }
 }
 
 fn line(row: &Row, width: u16, model: &Model, theme: Theme) -> Line<'static> {

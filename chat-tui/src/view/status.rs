@@ -65,8 +65,11 @@ pub(super) fn line(buf: &mut Buffer, row: Rect, model: &Model, theme: Theme) {
 
 fn link(model: &Model, theme: Theme) -> Span<'static> {
     match &model.link {
-        Link::Connecting { .. } => Span::raw(format!("connecting to {}…", model.settings.server)),
         Link::Online => Span::styled(online(model), theme.good()),
+        Link::Connecting { .. } | Link::Waiting { .. } if model.is_restarting() => {
+            Span::styled("the server restarts…", theme.dim())
+        }
+        Link::Connecting { .. } => Span::raw(format!("connecting to {}…", model.settings.server)),
         Link::Waiting { until, why, .. } => {
             let seconds = (until.0 - model.now.0).max(0) / 1000 + 1;
             Span::styled(format!("offline: {why}; again in {seconds} s"), theme.error())

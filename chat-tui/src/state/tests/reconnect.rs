@@ -133,6 +133,22 @@ fn a_displaced_client_does_not_come_back_by_itself() {
 }
 
 #[test]
+fn a_restart_is_hardly_seen_and_soon_over() {
+    let mut sim = Sim::online(80, 12);
+    let text = "the server is shutting down".into();
+    sim.event(Closing { code: ErrorCode::ShuttingDown, text, come_back_millis: Some(200) });
+    (0..6).for_each(|_| sim.lose());
+    assert_eq!((sim.rows_with("the server restarts…"), sim.rows_with("offline")), (1, 0));
+    assert!(dialled(&sim).is_some_and(|pause| pause <= 1_000), "{:?}", dialled(&sim));
+    sim.tick(20_000);
+    sim.lose();
+    assert_eq!(sim.rows_with("offline: connection refused"), 1);
+    assert!(dialled(&sim).is_some_and(|pause| pause > 1_000));
+    sim.connect(Epoch([1; 16]), true);
+    assert_eq!(sim.rows_with("online"), 1);
+}
+
+#[test]
 fn a_server_that_closes_is_given_the_time_it_asks_for() {
     let mut sim = Sim::online(80, 12);
     let text = "back soon".into();
