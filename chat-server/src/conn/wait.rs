@@ -2,11 +2,11 @@
 
 use std::{future::poll_fn, task::Poll};
 
-use bytes::BytesMut;
 use super::{
     Conn, Input, Outbox, Phase, Stream, reading::poll_read_some, writing::poll_write_some,
 };
 use crate::{core::Refusal, log::Outcome, protocol::Farewell};
+use bytes::BytesMut;
 use chat_proto::message::ErrorCode;
 
 /// Unwritten bytes above which nothing more is delivered or read.

@@ -108,6 +108,7 @@ impl Log {
     ///
     /// # Errors
     /// The change, for [`Log::append`].
+    #[allow(clippy::result_large_err, reason = "the change goes back to who has it")]
     pub fn try_append(&self, change: Change) -> Result<oneshot::Receiver<Outcome>, Change> {
         let (answer, receiver) = oneshot::channel();
         match self.0.queue.try_send(Ticket { change, answer }) {
