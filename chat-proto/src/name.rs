@@ -61,9 +61,13 @@ impl Nick {
     #[must_use]
     pub fn suffixed(&self, number: u32) -> Self {
         let suffix = format!("-{number}");
-        let mut kept: Vec<char> = self.0.chars().take(NICK_CHARS_MAX - suffix.len()).collect();
-        while kept.last().copied().is_some_and(is_combining_mark) {
-            kept.pop();
+        let mut kept: Vec<char> = self.0.chars().collect();
+        if kept.len() > NICK_CHARS_MAX - suffix.len() {
+            kept.truncate(NICK_CHARS_MAX - suffix.len());
+            // What they stood for may be gone.
+            while kept.last().copied().is_some_and(is_combining_mark) {
+                kept.pop();
+            }
         }
         Self(kept.into_iter().chain(suffix.chars()).collect())
     }
@@ -247,5 +251,10 @@ mod tests {
         let long = Nick::parse(&"x".repeat(32)).unwrap().suffixed(1234);
         assert_eq!(long.as_str().chars().count(), 32);
         assert_eq!(Nick::parse(long.as_str()), Ok(long));
+    }
+
+    #[test]
+    fn a_suffix_leaves_a_short_nick_as_it_is() {
+        assert_eq!(Nick::parse("हिन्दी").unwrap().suffixed(2).as_str(), "हिन्दी-2");
     }
 }

@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn suffixed_keys_are_the_keys_of_the_suffixed_nick() {
-        for nick in ["bot", "Zoë", "小明", "a-1", "İx"] {
+        for nick in ["bot", "Zoë", "小明", "a-1", "İx", "हिन्दी"] {
             for number in [2, 9, 10, 21, 345, 67890] {
                 let expected = NickKeys::of(Nick::parse(nick).unwrap().suffixed(number));
                 assert_eq!(keys(nick).suffixed(number), expected, "{nick} {number}");
