@@ -1,6 +1,6 @@
 //! How a query is written: `words`, `"a phrase"`, `from:nick`, `in:#room`, `before:2026-11-21`, `after:2026-11-21`.
 
-use chat_proto::{Nick, RoomName, message::ErrorCode};
+use chat_proto::{Nick, RoomName, message::ErrorCode, text::clean};
 
 use super::{Query, date, words};
 use crate::core::{NickKeys, Refusal, RoomKeys, RoomRef};
@@ -19,6 +19,8 @@ impl Query {
         if input.len() > QUERY_BYTES_MAX {
             return Err(too_long(&format!("a search has at most {QUERY_BYTES_MAX} bytes")));
         }
+        // As the texts were that are searched.
+        let input = clean(input);
         let (mut query, mut rest, mut terms) = (Self::default(), input.trim_start(), 0);
         while !rest.is_empty() {
             let (term, behind) = cut(rest);
@@ -187,7 +189,13 @@ mod tests {
         check("tea* ^tea -tea (tea", "[tea]");
         check("{x}: NEAR(a b, 2)", "[x] [near a] [b] [2]");
         check("it's 'tea'", "[it s] [tea]");
-        check("a\0b", "[a b]");
+        check("a\0b", "[ab]");
+    }
+
+    #[test]
+    fn what_is_searched_for_is_cleaned_like_what_was_said() {
+        check("\x1b[31mred\x1b[0m", "[red]");
+        check("ali\u{200b}ce from:b\u{2060}ob", "[alice] from=bob");
     }
 
     proptest::proptest! {
