@@ -3,6 +3,8 @@
 CARGO ?= cargo
 IMAGE ?= chat-server
 ARGS ?=
+SECS ?= 60
+TARGETS ?=
 
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 HOST = $(shell rustc -vV | sed -n 's/^host: //p')
@@ -13,7 +15,7 @@ STATIC_RUSTFLAGS = -C target-feature=+crt-static --cfg getrandom_backend="linux_
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build static install test setup fmt fmt-check lint doc test-all trials bench clean
+.PHONY: help run build static install test setup fmt fmt-check lint doc test-all trials fuzz bench clean
 .PHONY: docker docker-test docker-test-if-possible
 
 help: ## Show this list
@@ -58,6 +60,12 @@ test-all:
 
 trials: ## Do the long trials: a thousand kills, cut cables (a quarter of an hour)
 	CHAT_TRIALS=long $(CARGO) test --release --locked -p chat-tests --test crash --test cut_cables -- --nocapture --test-threads=3
+
+# Marks in the code tell libFuzzer what an input has reached; stable compilers know them too, under these names.
+FUZZ_FLAGS = -Cpasses=sancov-module $(addprefix -Cllvm-args=-sanitizer-coverage-,level=4 inline-8bit-counters pc-table trace-compares) -Cdebug-assertions
+fuzz: ## Let libFuzzer look for input that breaks something (SECS=60 for each of TARGETS='session lines'; needs g++)
+	CARGO_PROFILE_RELEASE_LTO=off RUSTFLAGS='$(FUZZ_FLAGS)' $(CARGO) build --release --locked --target $(HOST) --target-dir $(TARGET_DIR)/fuzz -p chat-tests --bin chat-fuzz --features libfuzzer
+	tests/fuzz-all $(TARGET_DIR)/fuzz/$(HOST)/release/chat-fuzz $(TARGET_DIR)/fuzz $(SECS) $(TARGETS)
 
 bench: build ## Compare with redis in five minutes (ARGS='fan100 --rounds 5', ARGS=--all, ARGS=growth, ARGS=--help)
 	$(CARGO) build --release --locked -p chat-tests --bin chat-bench

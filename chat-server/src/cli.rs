@@ -4,6 +4,7 @@ use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use chat_server::{
     config::{Config, ConfigError, Options, Storage},
+    data::{self, At},
     server::{Server, StartError},
     tls::Source,
 };
@@ -43,10 +44,10 @@ enum Command {
     /// Show the fingerprint of the TLS certificate, for people to compare it with what their client shows
     Fingerprint {
         #[command(flatten)]
-        at: crate::data::At,
+        at: At,
     },
     #[command(flatten)]
-    Data(crate::data::Command),
+    Data(data::Command),
 }
 
 /// Why the program ends with an error.

@@ -161,10 +161,17 @@ impl Options {
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
         let unreadable = |source| ConfigError::Unreadable { path: path.to_owned(), source };
         let text = std::fs::read_to_string(path).map_err(unreadable)?;
-        toml::from_str(&text).map_err(|error| {
+        Self::parse(&text).map_err(|message| ConfigError::Toml { path: path.to_owned(), message })
+    }
+
+    /// Reads what a file holds.
+    ///
+    /// # Errors
+    /// Names the line and what is wrong there.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-            let message = format!("line {line}: {}", error.message().replace('\n', ", "));
-            ConfigError::Toml { path: path.to_owned(), message }
+            format!("line {line}: {}", error.message().replace('\n', ", "))
         })
     }
 

@@ -7,15 +7,18 @@ mod import;
 mod record;
 mod reindex;
 
-use std::path::{Path, PathBuf};
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
 
+use crate::config::Storage;
 use anyhow::bail;
 use chat_proto::RoomName;
-use chat_server::config::Storage;
 use clap::{Args, Subcommand};
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+pub enum Command {
     /// Read all that is kept and tell whether it is whole; exits with 0 if it is
     ///
     /// Works beside a running server as well as without one, and changes nothing.
@@ -71,15 +74,16 @@ pub(crate) enum Command {
 
 /// Where the data are.
 #[derive(Debug, Args)]
-pub(crate) struct At {
+pub struct At {
     /// Directory of the data; by default that of the server
     #[arg(long = "data", id = "data_of_command", value_name = "DIR")]
-    pub(crate) directory: Option<PathBuf>,
+    pub directory: Option<PathBuf>,
 }
 
 impl Command {
     /// The directory, where the command names one.
-    pub(crate) const fn directory(&self) -> Option<&PathBuf> {
+    #[must_use]
+    pub const fn directory(&self) -> Option<&PathBuf> {
         let (Self::CheckData { at }
         | Self::Backup { at, .. }
         | Self::Export { at, .. }
@@ -88,7 +92,9 @@ impl Command {
         at.directory.as_ref()
     }
 
-    pub(crate) fn run(self, storage: &Storage) -> anyhow::Result<()> {
+    /// # Errors
+    /// Says what stands in the way.
+    pub fn run(self, storage: &Storage) -> anyhow::Result<()> {
         let Storage::Directory { path, .. } = storage else {
             bail!("with --ephemeral nothing is kept; say where the data are with --data");
         };
@@ -107,6 +113,14 @@ impl Command {
             Self::Reindex { .. } => reindex::run(directory),
         }
     }
+}
+
+/// Imports into a log that is thrown away; tells how many entries there were.
+///
+/// # Errors
+/// Names the line that is wrong.
+pub fn try_import(from: impl Read) -> anyhow::Result<u64> {
+    import::in_vain(from)
 }
 
 /// Lets a server on this machine go first.

@@ -25,3 +25,5 @@ pub mod rooms;
 pub mod log;
 
 pub mod clock;
+
+pub mod data;

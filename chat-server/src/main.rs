@@ -1,7 +1,6 @@
 //! The `chat-server` program: reads its options, runs the server, stops it on a signal.
 
 mod cli;
-mod data;
 mod health;
 
 use std::process::ExitCode;

@@ -27,7 +27,7 @@ pub struct RangeError;
 
 /// Whom a proxy connects for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Header {
+pub enum Header {
     /// Itself: to see whether the server is there, say.
     Local,
     For(IpAddr),
@@ -54,7 +54,7 @@ const BODY_BYTES_MAX: usize = 4096;
 ///
 /// # Errors
 /// When the connection is lost, or begins otherwise.
-pub(crate) async fn read<R: AsyncRead + Unpin>(reader: &mut R) -> io::Result<Header> {
+pub async fn read<R: AsyncRead + Unpin>(reader: &mut R) -> io::Result<Header> {
     let mut head = [0; HEAD_BYTES];
     reader.read_exact(&mut head).await?;
     let (command, family) = (head[12], head[13]);

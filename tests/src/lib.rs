@@ -11,6 +11,7 @@
 //! - [`bulk`]: data directories with millions of messages;
 //! - [`audit`]: whether a log holds what it promised;
 //! - [`work`]: the pure parts, to be timed;
+//! - [`hostile`], [`fuzz`]: input that is meant to do harm;
 //! - [`trials`]: how much of something a test does.
 
 use std::time::Duration;
@@ -35,6 +36,9 @@ pub mod programs;
 pub mod trials;
 
 pub mod work;
+
+pub mod fuzz;
+pub mod hostile;
 
 /// How long a test waits for what must happen: far longer than it takes on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);

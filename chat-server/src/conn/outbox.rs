@@ -68,6 +68,14 @@ impl Outbox {
         }
     }
 
+    /// Everything, as if a socket had taken it.
+    pub fn take_all(&mut self) -> Vec<u8> {
+        self.seal();
+        let all = self.chunks.drain(..).flatten().collect();
+        self.bytes = 0;
+        all
+    }
+
     fn seal(&mut self) {
         if !self.tail.is_empty() {
             self.bytes += self.tail.len();

@@ -5,7 +5,7 @@ use std::{
     path::Path,
 };
 
-use chat_server::log::sqlite::backup::backup;
+use crate::log::sqlite::backup::backup;
 
 pub(super) fn run(directory: &Path, to: &Path, overwrite: bool) -> anyhow::Result<()> {
     let bytes = backup(directory, to, overwrite)?;

@@ -5,9 +5,9 @@ use std::{
     path::Path,
 };
 
+use crate::log::sqlite::check::{Fault, check};
 use anyhow::bail;
 use chat_proto::text;
-use chat_server::log::sqlite::check::{Fault, check};
 
 pub(super) fn run(directory: &Path) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();

@@ -5,19 +5,19 @@ use std::{
     path::Path,
 };
 
+use crate::{
+    core::{Entry, Kind},
+    log::{
+        StoreError,
+        sqlite::archive::{Archive, Found},
+    },
+};
 use anyhow::{Context, bail};
 use chat_proto::{
     RoomName,
     line::{Past, past, render::Stamp},
     message::Outcome,
     name::fold,
-};
-use chat_server::{
-    core::{Entry, Kind},
-    log::{
-        StoreError,
-        sqlite::archive::{Archive, Found},
-    },
 };
 
 use super::record::Record;
@@ -30,10 +30,10 @@ pub(super) struct Wanted {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum Format {
+pub enum Format {
     /// A JSON object a line, with everything that is kept
     Jsonl,
-    /// #room number time <nick> text: what line mode shows
+    /// Lines as line mode shows them, with number and time
     Text,
 }
 

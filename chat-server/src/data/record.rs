@@ -1,11 +1,11 @@
 //! An entry as a line of JSON, with everything that is needed to bring it back.
 
+use crate::core::{Entry, Kind};
 use anyhow::{Context, ensure};
 use chat_proto::{
     MemberId, MessageId, Nick, Reaction, RoomName, Seq, Text, Time, Topic,
     message::{Content, PARTS_BYTES_MAX, PARTS_MAX, Part, Said},
 };
-use chat_server::core::{Entry, Kind};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Serialize, Deserialize)]

@@ -5,12 +5,12 @@ use std::{
     path::Path,
 };
 
-use chat_proto::Epoch;
-use chat_server::log::{
+use crate::log::{
     Opened,
     search::rebuild,
     sqlite::{self, FILE_NAME, OpenError, Sync},
 };
+use chat_proto::Epoch;
 
 pub(super) fn run(directory: &Path) -> anyhow::Result<()> {
     let path = directory.join(FILE_NAME);

@@ -50,7 +50,7 @@ impl Rooms {
     }
 
     /// Tells what a group of changes gave, in order, in one batch for each channel.
-    pub(crate) fn publish(&self, told: Vec<(Channel, Told)>, state: &State) {
+    pub fn publish(&self, told: Vec<(Channel, Told)>, state: &State) {
         for (channel, told) in by_channel(told) {
             // Not held while sending: to wake many takes its time.
             let sender = self.lock().get(&channel).cloned();

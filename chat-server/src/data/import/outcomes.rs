@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use crate::{
+    core::{Entry, Row},
+    log::{Store, StoreError},
+};
 use chat_proto::{
     MemberId, Seq,
     message::{Content, EditMark, Said},
-};
-use chat_server::{
-    core::{Entry, Row},
-    log::{Store, StoreError},
 };
 
 /// Numbers of messages become those that they have here, members those that they are here.

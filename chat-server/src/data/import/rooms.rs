@@ -8,9 +8,9 @@ use std::{
     sync::Arc,
 };
 
+use crate::core::{Counters, Kind, Room, RoomKeys, Row, State};
 use anyhow::bail;
 use chat_proto::{RoomId, RoomName, Seq, Time, Topic, message::Content};
-use chat_server::core::{Counters, Kind, Room, RoomKeys, Row, State};
 use rpds::RedBlackTreeSetSync;
 use smol_str::SmolStr;
 
