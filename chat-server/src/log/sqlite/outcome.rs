@@ -6,7 +6,7 @@ use chat_proto::{
     MemberId, Reaction, Seq,
     message::{Content, ReactionCount},
 };
-use rusqlite::{Connection, Params, Transaction, params};
+use rusqlite::{Connection, Params, params};
 
 use super::{
     key, row,
@@ -16,7 +16,7 @@ use super::{
 use crate::{core::Entry, log::StoreError};
 
 /// Makes the message what it is from here on. What it said is kept for as long as the message is.
-pub(super) fn write(db: &Transaction<'_>, entry: &Entry, before: &Entry) -> rusqlite::Result<()> {
+pub(super) fn write(db: &Connection, entry: &Entry, before: &Entry) -> rusqlite::Result<()> {
     let at = key(entry.room, entry.seq);
     let skipped: Option<i64> = db
         .prepare_cached("SELECT skipped FROM entries WHERE key = ?1")?
@@ -35,13 +35,13 @@ pub(super) fn write(db: &Transaction<'_>, entry: &Entry, before: &Entry) -> rusq
     Ok(())
 }
 
-fn revise(db: &Transaction<'_>, before: &Stored, by: Seq) -> rusqlite::Result<()> {
+fn revise(db: &Connection, before: &Stored, by: Seq) -> rusqlite::Result<()> {
     db.prepare_cached("INSERT OR REPLACE INTO revisions VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(params![before.key, signed(by.0), before.text, before.body, before.sum()])?;
     Ok(())
 }
 
-fn erase(db: &Transaction<'_>, key: i64) -> rusqlite::Result<()> {
+fn erase(db: &Connection, key: i64) -> rusqlite::Result<()> {
     for table in ["revisions", "reactions", "reaction_counts"] {
         db.prepare_cached(&format!("DELETE FROM {table} WHERE key = ?1"))?.execute([key])?;
     }
@@ -54,7 +54,7 @@ fn said_by(message: &Entry) -> Seq {
 }
 
 /// Counts a reaction in or out; other changes are none of its business.
-pub(super) fn write_reaction(db: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<()> {
+pub(super) fn write_reaction(db: &Connection, entry: &Entry) -> rusqlite::Result<()> {
     let Content::Reacted { target, ref reaction, on } = entry.content else { return Ok(()) };
     let (at, by, reaction) = (key(entry.room, target), signed(entry.by.0), reaction.as_str());
     let run =

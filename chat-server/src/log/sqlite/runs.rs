@@ -19,7 +19,7 @@ pub(super) struct Runs {
 impl Runs {
     pub(super) fn load(db: &Connection) -> rusqlite::Result<Self> {
         let mut known = HashMap::new();
-        let mut rooms = db.prepare("SELECT DISTINCT key >> 40 FROM changes")?;
+        let mut rooms = db.prepare(ROOMS)?;
         let rooms: Vec<i64> =
             rooms.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
         for room in rooms {
@@ -60,6 +60,15 @@ impl Runs {
         self.new.clear();
     }
 }
+
+/// Each room that has changes, by one look for each.
+const ROOMS: &str = "
+    WITH RECURSIVE found(room) AS (
+        SELECT min(key) >> 40 FROM changes
+        UNION ALL
+        SELECT (SELECT min(key) >> 40 FROM changes WHERE key >= (room + 1) << 40) FROM found WHERE room IS NOT NULL
+    )
+    SELECT room FROM found WHERE room IS NOT NULL";
 
 fn at_end(db: &Connection, room: RoomId) -> rusqlite::Result<Option<u64>> {
     let range = params![key(room, Seq(0)), key(room, Seq(SEQ_MAX))];

@@ -3,7 +3,7 @@
 use std::{fs::File, sync::Arc};
 
 use chat_proto::{MemberId, MessageId, RoomId, Seq, SessionId, Time, message::ReactionCount};
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
     Sync, key, outcome,
@@ -24,6 +24,8 @@ pub(super) struct Sqlite {
     set: Sync,
     /// Numbers below these are set aside: a crash does not make them be given twice.
     reserved: Counters,
+    /// The first and the last week that ids may be kept of.
+    weeks: (i64, i64),
     /// The last week whose ids were looked at, for throwing old ones away.
     week: i64,
     runs: Runs,
@@ -43,14 +45,30 @@ impl Sqlite {
         lock: File,
         counters: &Counters,
     ) -> rusqlite::Result<Self> {
-        let week = 0;
-        let runs = Runs::load(&db)?;
-        let mut store = Self { db, sync, set: sync, reserved: *counters, week, runs, _lock: lock };
-        store.reserved = ahead(counters);
-        let transaction = store.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        write_reserved(&transaction, &store.reserved)?;
-        transaction.commit()?;
+        let (weeks, runs, reserved) = (weeks(&db)?, Runs::load(&db)?, ahead(counters));
+        let mut store = Self { db, sync, set: sync, reserved, weeks, week: 0, runs, _lock: lock };
+        store.begin(true)?;
+        write_reserved(&store.db, &reserved)?;
+        store.step("COMMIT")?;
         Ok(store)
+    }
+
+    /// Begins the group's transaction with the first that needs it, be it a look for an id or a row.
+    fn begin(&mut self, kept: bool) -> rusqlite::Result<()> {
+        if !self.db.is_autocommit() {
+            return Ok(());
+        }
+        self.set_sync(kept)?;
+        self.step("BEGIN IMMEDIATE")
+    }
+
+    fn step(&self, step: &str) -> rusqlite::Result<()> {
+        self.db.prepare_cached(step)?.execute([]).map(drop)
+    }
+
+    fn roll_back(&self) -> rusqlite::Result<()> {
+        // After some errors SQLite has done so by itself.
+        if self.db.is_autocommit() { Ok(()) } else { self.step("ROLLBACK") }
     }
 
     /// A group without entries need not wait for the disk.
@@ -65,20 +83,20 @@ impl Sqlite {
 
     fn write(&mut self, rows: &[Row], counters: &Counters) -> rusqlite::Result<()> {
         let reserve = (!self.covers(counters)).then(|| ahead(counters));
-        self.set_sync(reserve.is_some() || rows.iter().any(Row::is_kept))?;
-        let transaction = self.db.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        self.begin(reserve.is_some() || rows.iter().any(Row::is_kept))?;
         for row in rows {
-            write_row(&transaction, row, &mut self.runs)?;
+            write_row(&self.db, row, &mut self.runs)?;
+            self.weeks = with_week(self.weeks, row);
         }
         if let Some(reserved) = &reserve {
-            write_reserved(&transaction, reserved)?;
+            write_reserved(&self.db, reserved)?;
         }
         if rows.iter().any(|row| matches!(row, Row::Forgotten { .. })) {
             // The entry that says so may be gone.
-            set_meta(&transaction, "next_pos", signed(counters.pos))?;
+            set_meta(&self.db, "next_pos", signed(counters.pos))?;
         }
-        forget_old_ids(&transaction, rows, &mut self.week)?;
-        transaction.commit()?;
+        forget_old_ids(&self.db, rows, &mut self.week)?;
+        self.step("COMMIT")?;
         self.reserved = reserve.unwrap_or(self.reserved);
         self.runs.keep();
         Ok(())
@@ -88,10 +106,15 @@ impl Sqlite {
 impl Store for Sqlite {
     fn commit(&mut self, rows: &[Row], counters: &Counters) -> Result<(), StoreError> {
         if rows.is_empty() && self.covers(counters) {
-            return Ok(());
+            return self.roll_back().map_err(|error| store_error(&error));
         }
         self.runs.forget();
-        self.write(rows, counters).map_err(|error| store_error(&error))
+        self.write(rows, counters).map_err(|error| {
+            if let Err(error) = self.roll_back() {
+                tracing::error!(%error, "a commit that failed cannot be undone");
+            }
+            store_error(&error)
+        })
     }
 
     fn prior(
@@ -101,7 +124,10 @@ impl Store for Sqlite {
         now: Time,
     ) -> Result<Option<Prior>, StoreError> {
         let failed = |error| store_error(&error);
-        let Some(key) = keyed(&self.db, member, id, now).map_err(failed)? else { return Ok(None) };
+        // In the group's own transaction: each look by itself would take the file's locks and let go of them.
+        self.begin(true).map_err(failed)?;
+        let found = keyed(&self.db, self.weeks, (member, id), now).map_err(failed)?;
+        let Some(key) = found else { return Ok(None) };
         let found = match outcome::message(&self.db, key)? {
             Some(message) => Some(message),
             None => outcome::change(&self.db, key)?,
@@ -142,17 +168,19 @@ impl Store for Sqlite {
     }
 }
 
-/// The entry that an id stands for. A lookup a week, the likely one first: every message with an id comes through here.
+/// The entry that an id stands for. A look for each week that there is, the likely one first: every message with an id
+/// comes through here.
 fn keyed(
     db: &Connection,
-    member: MemberId,
-    id: MessageId,
+    (first, last): (i64, i64),
+    (member, id): (MemberId, MessageId),
     now: Time,
 ) -> rusqlite::Result<Option<i64>> {
     let mut find =
         db.prepare_cached("SELECT key FROM ids WHERE week = ?1 AND member = ?2 AND id = ?3")?;
     let week = now.0 / ID_MILLIS_MAX;
-    for week in [week, week - 1, week + 1] {
+    for week in [week, week - 1, week + 1].into_iter().filter(|week| (first..=last).contains(week))
+    {
         let found =
             find.query_row(params![week, signed(member.0), id.0], |row| row.get(0)).optional()?;
         if found.is_some() {
@@ -160,6 +188,25 @@ fn keyed(
         }
     }
     Ok(None)
+}
+
+/// The first and the last week that ids are kept of.
+fn weeks(db: &Connection) -> rusqlite::Result<(i64, i64)> {
+    let sql = "SELECT (SELECT min(week) FROM ids), (SELECT max(week) FROM ids)";
+    db.query_row(sql, [], |row| {
+        let (first, last): (Option<i64>, Option<i64>) = (row.get(0)?, row.get(1)?);
+        Ok((first.unwrap_or(i64::MAX), last.unwrap_or(i64::MIN)))
+    })
+}
+
+fn with_week((first, last): (i64, i64), row: &Row) -> (i64, i64) {
+    match row {
+        Row::Entry { entry, keyed: true } => {
+            let week = entry.at.0 / ID_MILLIS_MAX;
+            (first.min(week), last.max(week))
+        }
+        _ => (first, last),
+    }
 }
 
 fn ahead(counters: &Counters) -> Counters {
@@ -184,7 +231,7 @@ pub(super) fn reserved(db: &Connection) -> rusqlite::Result<Counters> {
     })
 }
 
-fn write_row(db: &Transaction<'_>, row: &Row, runs: &mut Runs) -> rusqlite::Result<()> {
+fn write_row(db: &Connection, row: &Row, runs: &mut Runs) -> rusqlite::Result<()> {
     match row {
         Row::Entry { entry, keyed } => write_entry(db, entry, *keyed, runs.before(entry)),
         Row::Outcome { entry, before } => outcome::write(db, entry, before),
@@ -204,12 +251,7 @@ fn write_row(db: &Transaction<'_>, row: &Row, runs: &mut Runs) -> rusqlite::Resu
     }
 }
 
-fn write_entry(
-    db: &Transaction<'_>,
-    entry: &Entry,
-    keyed: bool,
-    skipped: u64,
-) -> rusqlite::Result<()> {
+fn write_entry(db: &Connection, entry: &Entry, keyed: bool, skipped: u64) -> rusqlite::Result<()> {
     let stored = Stored::of(entry, (skipped > 0).then(|| signed(skipped)));
     let sum = stored.sum();
     let Stored { key, pos, at, member, nick, id, kind, text, body, skipped } = stored;
@@ -231,7 +273,7 @@ const INSERT_ENTRY: &str =
 const INSERT_CHANGE: &str =
     "INSERT INTO changes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 
-fn write_room(db: &Transaction<'_>, id: RoomId, room: &Room) -> rusqlite::Result<()> {
+fn write_room(db: &Connection, id: RoomId, room: &Room) -> rusqlite::Result<()> {
     let Room { kind, topic, created, kept, .. } = room;
     let (name, one, other, nicks) = match kind {
         Kind::Public(keys) => (Some(keys.name.as_str()), None, None, None),
@@ -244,7 +286,7 @@ fn write_room(db: &Transaction<'_>, id: RoomId, room: &Room) -> rusqlite::Result
     Ok(())
 }
 
-fn write_member(db: &Transaction<'_>, id: MemberId, member: &Member) -> rusqlite::Result<()> {
+fn write_member(db: &Connection, id: MemberId, member: &Member) -> rusqlite::Result<()> {
     let away = member.away.as_ref().map(chat_proto::Reason::as_str);
     db.prepare_cached("INSERT OR REPLACE INTO members VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![signed(id.0), member.nick.nick.as_str(), member.since.0, away])?;
@@ -252,7 +294,7 @@ fn write_member(db: &Transaction<'_>, id: MemberId, member: &Member) -> rusqlite
 }
 
 fn write_membership(
-    db: &Transaction<'_>,
+    db: &Connection,
     room: RoomId,
     member: MemberId,
     after: Option<u64>,
@@ -269,11 +311,7 @@ fn write_membership(
     Ok(())
 }
 
-fn write_session(
-    db: &Transaction<'_>,
-    id: SessionId,
-    session: &SessionState,
-) -> rusqlite::Result<()> {
+fn write_session(db: &Connection, id: SessionId, session: &SessionState) -> rusqlite::Result<()> {
     let Some(token) = session.token else { return Ok(()) };
     db.prepare_cached("INSERT OR REPLACE INTO sessions VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![signed(id.0), signed(session.member.0), session.generation, token.0])?;
@@ -281,7 +319,7 @@ fn write_session(
 }
 
 /// Throws the first entries of a room away. Their ids stay for their time: what comes again under one was said before.
-fn forget(db: &Transaction<'_>, room: RoomId, through: Seq, head: Seq) -> rusqlite::Result<()> {
+fn forget(db: &Connection, room: RoomId, through: Seq, head: Seq) -> rusqlite::Result<()> {
     for table in ["entries", "changes", "revisions", "reactions", "reaction_counts"] {
         db.prepare_cached(&format!("DELETE FROM {table} WHERE key BETWEEN ?1 AND ?2"))?
             .execute(params![key(room, Seq(0)), key(room, through)])?;
@@ -291,13 +329,13 @@ fn forget(db: &Transaction<'_>, room: RoomId, through: Seq, head: Seq) -> rusqli
     Ok(())
 }
 
-fn delete(db: &Transaction<'_>, sql: &str, id: u64) -> rusqlite::Result<()> {
+fn delete(db: &Connection, sql: &str, id: u64) -> rusqlite::Result<()> {
     db.prepare_cached(sql)?.execute([signed(id)])?;
     Ok(())
 }
 
 /// Throws ids away that are older than the last two weeks counted by sevens, some with each commit.
-fn forget_old_ids(db: &Transaction<'_>, rows: &[Row], last: &mut i64) -> rusqlite::Result<()> {
+fn forget_old_ids(db: &Connection, rows: &[Row], last: &mut i64) -> rusqlite::Result<()> {
     let newest = rows.iter().rev().find_map(|row| match row {
         Row::Entry { entry, .. } => Some(entry.at.0 / ID_MILLIS_MAX),
         _ => None,
