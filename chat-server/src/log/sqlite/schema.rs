@@ -66,7 +66,7 @@ fn pragmas(db: &Connection, sync: Sync) -> rusqlite::Result<()> {
     // What is deleted is to be gone from the file, not only from the tables.
     db.pragma_update(None, "secure_delete", true)?;
     db.pragma_update(None, "cache_size", -CACHE_KIB)?;
-    db.pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
+    db.pragma_update(None, "wal_autocheckpoint", wal_pages(sync))?;
     db.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)
 }
 
@@ -80,9 +80,16 @@ pub(super) const fn synchronous(sync: Sync) -> &'static str {
 
 /// Memory for pages, in KiB.
 const CACHE_KIB: i64 = 16 * 1024;
-/// Pages of the write-ahead log, 32 MiB, after which they are written back. Many commits share most of their pages, and
-/// the more of them are written back together, the less there is to write; nobody waits for it more often, either.
-const WAL_PAGES: i64 = 8 * 1024;
+/// Pages of the write-ahead log after which they are written back: 32 MiB where every commit is on the disk. Many commits
+/// share most of their pages, and the more of them are written back together, the less there is to write. Where only
+/// that brings them to the disk it comes eight times as often.
+const fn wal_pages(sync: Sync) -> i64 {
+    match sync {
+        Sync::Full => 8 * 1024,
+        Sync::Normal => 1024,
+    }
+}
+
 /// Bytes that the write-ahead log keeps after it was written back.
 const WAL_BYTES_KEPT: i64 = 64 * 1024 * 1024;
 

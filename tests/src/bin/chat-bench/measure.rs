@@ -50,16 +50,20 @@ impl Stretch {
     }
 }
 
-/// Waits until the server has nothing left to do.
+/// Waits until the server has nothing left to do; what it puts off until it is quiet is part of it.
 pub(crate) fn settle(server: &Process) -> Result<()> {
     let end = Instant::now() + SETTLE_WITHIN;
-    loop {
+    let mut quiet_since = Instant::now();
+    while quiet_since.elapsed() < QUIET && Instant::now() < end {
         let before = server.cpu()?;
         thread::sleep(Duration::from_millis(200));
-        if server.cpu()? - before <= Duration::from_millis(10) || Instant::now() > end {
-            return Ok(());
+        if server.cpu()? - before > Duration::from_millis(10) {
+            quiet_since = Instant::now();
         }
     }
+    Ok(())
 }
 
-const SETTLE_WITHIN: Duration = Duration::from_secs(20);
+/// Longer than chat-server waits for more before it brings its index up to date.
+const QUIET: Duration = Duration::from_millis(1800);
+const SETTLE_WITHIN: Duration = Duration::from_secs(60);
