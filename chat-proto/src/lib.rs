@@ -4,6 +4,7 @@
 //! formats are described byte for byte in `PROTOCOL.md` beside this crate.
 //!
 //! - [`name`], [`text`] and [`reaction`]: what people may call themselves and say, validated once at the edge;
+//! - [`secret`]: passwords, which nobody is to see;
 //! - [`id`]: numbers and times as types;
 //! - [`message`]: requests, replies and events of the framed protocol;
 //! - [`frame`] and [`version`]: how they stand in the byte stream;
@@ -13,6 +14,7 @@
 pub mod id;
 pub mod name;
 pub mod reaction;
+pub mod secret;
 pub mod text;
 
 pub mod message;
@@ -28,6 +30,7 @@ pub use fingerprint::Fingerprint;
 pub use id::{Epoch, MemberId, MessageId, RoomId, Seq, SessionId, Time, Token};
 pub use name::{Nick, RoomName};
 pub use reaction::Reaction;
+pub use secret::Secret;
 pub use text::{Reason, Text, Topic};
 
 /// The examples of the README, which must compile and hold.

@@ -45,7 +45,7 @@ pub trait Message: Sized {
 
 /// Defines a family of messages: an enum, and which frame type stands for which variant.
 macro_rules! family {
-    ($(#[$doc:meta])* $family:ident { $($kind:literal => $variant:ident $(: $(#[$vdoc:meta])+)?,)* }) => {
+    ($(#[$doc:meta])* $family:ident { $($kind:literal => $variant:ident $(($how:ident))? $(: $(#[$vdoc:meta])+)?,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq)]
         pub enum $family {
@@ -55,7 +55,7 @@ macro_rules! family {
         impl crate::message::Message for $family {
             fn read(frame: &crate::frame::Frame) -> Result<Option<Self>, crate::message::Malformed> {
                 Ok(Some(match frame.kind {
-                    $($kind => Self::$variant(crate::message::payload(frame)?),)*
+                    $($kind => Self::$variant(crate::message::read!(frame $(, $how)?)),)*
                     _ => return Ok(None),
                 }))
             }
@@ -88,6 +88,34 @@ macro_rules! family {
     };
 }
 pub(crate) use family;
+
+/// Reads the payload of a message; of one that has `grown` since the first version by its own rule.
+macro_rules! read {
+    ($frame:ident) => {
+        crate::message::payload($frame)?
+    };
+    ($frame:ident, grown) => {
+        crate::message::grown($frame)?
+    };
+}
+pub(crate) use read;
+
+/// A message to which fields were added at its end: where these are absent, so is what they would say.
+pub(crate) trait Grown: Sized {
+    fn read(payload: &[u8]) -> postcard::Result<Self>;
+}
+
+pub(crate) fn grown<T: Grown>(frame: &Frame) -> Result<T, Malformed> {
+    T::read(&frame.payload).map_err(|_cut| Malformed { kind: frame.kind, request: frame.request })
+}
+
+/// What was added at the end of a message, if it is there.
+pub(crate) fn added<T: DeserializeOwned + Default>(rest: &[u8]) -> postcard::Result<T> {
+    if rest.is_empty() {
+        return Ok(T::default());
+    }
+    postcard::take_from_bytes(rest).map(|(value, _newer)| value)
+}
 
 /// The payload as `T`; bytes behind it belong to a newer version and are ignored.
 pub(crate) fn payload<T: DeserializeOwned>(frame: &Frame) -> Result<T, Malformed> {

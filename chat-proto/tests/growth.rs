@@ -16,6 +16,7 @@ struct NewerHello {
     agent: &'static str,
     nick: &'static str,
     resume: Option<Resume>,
+    login: Option<Login>,
     language: &'static str,
     wishes: Vec<(u16, bool)>,
 }
@@ -98,6 +99,7 @@ fn fields_of_a_newer_hello_are_ignored() {
         agent: "chat-tui 9.0.0",
         nick: "alice",
         resume: None,
+        login: None,
         language: "de",
         wishes: vec![(7, true), (8, false)],
     };
@@ -107,6 +109,7 @@ fn fields_of_a_newer_hello_are_ignored() {
         agent: "chat-tui 9.0.0".into(),
         nick: "alice".into(),
         resume: None,
+        login: None,
     };
     check_read(0x0001, &newer, &Request::from(older));
 }
@@ -124,9 +127,27 @@ fn fields_of_a_newer_welcome_are_ignored() {
         resumed: true,
         now: Time(5),
         grace_secs: 6,
+        registered: true,
     };
     let newer = NewerWelcome { older: older.clone(), motto: Some("tea".into()), rooms_max: 100 };
     check_read(0x4001, &newer, &Reply::from(older));
+}
+
+#[test]
+fn an_older_hello_has_no_login() {
+    let older = (1u16, 2u16, "chat-tui 0.1.0", "alice", None::<Resume>);
+    let hello = Hello {
+        version_min: 1,
+        version_max: 2,
+        agent: "chat-tui 0.1.0".into(),
+        nick: "alice".into(),
+        resume: None,
+        login: None,
+    };
+    check_read(0x0001, &older, &Request::from(hello));
+    // One that is cut off is none of an older version.
+    let cut = frame(0x0001, b"\x01\x02\x00\x05alice\x00\x01\x00\x09tea");
+    assert_eq!(Request::read(&cut), Err(Malformed { kind: 0x0001, request: 1 }));
 }
 
 #[test]

@@ -23,7 +23,7 @@ struct Counts {
 
 /// What one customer of a provider usually has: an IPv4 address, or a /64 of IPv6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Network {
+pub(crate) enum Network {
     V4(Ipv4Addr),
     V6(u64),
 }
@@ -86,7 +86,7 @@ impl Drop for Admitted {
 }
 
 impl Network {
-    fn of(address: IpAddr) -> Self {
+    pub(crate) fn of(address: IpAddr) -> Self {
         match address.to_canonical() {
             IpAddr::V4(address) => Self::V4(address),
             IpAddr::V6(address) => Self::V6((u128::from(address) >> 64) as u64),

@@ -13,8 +13,9 @@ use chat_tcp::{Patience, SECS_DEFAULT, SECS_MIN, TooShort};
 use serde::Deserialize;
 
 use crate::{
+    accounts,
     conn::{Limits, Rate},
-    core::RoomKeys,
+    core::{Access, RoomKeys},
     log::sqlite::Sync,
     proxy::Range,
     tls::Pair,
@@ -92,6 +93,23 @@ pub struct Options {
     #[command(flatten)]
     #[serde(default)]
     pub retention: retention::Options,
+    /// Who is let in: guests, who may register (open), nobody but accounts, which anybody may make (registered), or
+    /// nobody but accounts that the operator made (closed) (default: open)
+    #[arg(long, value_name = "WHO", env = "CHAT_ACCESS")]
+    pub access: Option<Access>,
+    /// Whether passwords are refused that come neither over TLS nor from this machine (default: true)
+    #[arg(long, env = "CHAT_REQUIRE_TLS", num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL")]
+    pub require_tls: Option<bool>,
+    /// Logins from one address that may fail before it is locked out; from the third on the answers come later
+    /// (default: 10)
+    #[arg(long, value_name = "N", env = "CHAT_FAILED_LOGINS_MAX")]
+    pub failed_logins_max: Option<u32>,
+    /// Seconds for which an address is locked out (default: 900)
+    #[arg(long, value_name = "SECS", env = "CHAT_LOCKOUT_SECS")]
+    pub lockout_secs: Option<u32>,
+    /// Accounts that may be registered from one address in an hour (default: 10)
+    #[arg(long, value_name = "N", env = "CHAT_REGISTRATIONS_MAX")]
+    pub registrations_max: Option<u32>,
 }
 
 /// Options with everything decided.
@@ -114,6 +132,9 @@ pub struct Config {
     pub patience: Patience,
     pub log: String,
     pub retention: Retention,
+    pub access: Access,
+    pub require_tls: bool,
+    pub account_limits: accounts::Limits,
 }
 
 /// An address to listen on.
@@ -202,6 +223,11 @@ impl Options {
             dead_secs: self.dead_secs.or(other.dead_secs),
             log: self.log.or(other.log),
             retention: self.retention.or(other.retention),
+            access: self.access.or(other.access),
+            require_tls: self.require_tls.or(other.require_tls),
+            failed_logins_max: self.failed_logins_max.or(other.failed_logins_max),
+            lockout_secs: self.lockout_secs.or(other.lockout_secs),
+            registrations_max: self.registrations_max.or(other.registrations_max),
         }
     }
 
@@ -239,6 +265,13 @@ impl Options {
                 .map_err(|TooShort| ConfigError::TooHasty)?,
             log: self.log.unwrap_or_else(|| "info".into()),
             retention: self.retention.decide()?,
+            access: self.access.unwrap_or_default(),
+            require_tls: self.require_tls.unwrap_or(true),
+            account_limits: accounts::Limits {
+                failed_logins_max: self.failed_logins_max.unwrap_or(10).max(1),
+                lockout: Duration::from_secs(self.lockout_secs.unwrap_or(900).into()),
+                registrations_max: self.registrations_max.unwrap_or(10),
+            },
         })
     }
 }

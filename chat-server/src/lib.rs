@@ -7,6 +7,7 @@ pub mod server;
 
 mod drain;
 
+pub mod accounts;
 mod admission;
 pub mod listen;
 pub mod proxy;

@@ -7,6 +7,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::task::TaskTracker;
 
 use crate::{
+    accounts::Accounts,
     admission::Admission,
     clock,
     config::{Config, Storage, retention::Retention},
@@ -155,7 +156,13 @@ fn open(storage: &Storage) -> Result<Opened, StartError> {
 fn shared(log: Log, tls: Tls, config: &Config) -> Shared {
     let about = About { epoch: log.state().epoch, grace_secs: config.grace_secs };
     Shared {
-        settings: Settings { lobby: config.lobby.clone(), rooms_max: config.rooms_max },
+        settings: Settings {
+            lobby: config.lobby.clone(),
+            rooms_max: config.rooms_max,
+            access: config.access,
+            require_tls: config.require_tls,
+        },
+        accounts: Arc::new(Accounts::new(config.account_limits)),
         about: Arc::new(about),
         drain: Drain::default(),
         tls,

@@ -177,6 +177,7 @@ fn welcome() -> Welcome {
         resumed: false,
         now: NOW,
         grace_secs: 60,
+        registered: false,
     }
 }
 

@@ -310,6 +310,7 @@ pub fn hello(nick: &str, resume: Option<Resume>) -> Hello {
         agent: "chat-tests".into(),
         nick: nick.into(),
         resume,
+        login: None,
     }
 }
 

@@ -8,7 +8,13 @@ use std::{
 
 use chat_proto::message::{Event, Ping, Pong};
 use chat_server::config::Options;
-use chat_tests::{framed::Framed, netcat::Netcat, programs, server::Local, tls::socket};
+use chat_tests::{
+    framed::Framed,
+    netcat::Netcat,
+    programs,
+    server::Local,
+    tls::{Secure, socket},
+};
 
 /// A header of PROXY protocol v2, as a proxy writes it for a client of this address.
 fn proxied(client: &str) -> Vec<u8> {
@@ -161,6 +167,57 @@ fn what_a_slowed_peer_sent_is_carried_out_when_the_server_stops() {
     server.stop();
     (1..50).for_each(|n| drop(alice.expect(&format!("#lobby <bot> line {n}"))));
     assert!(stopping.elapsed() < Duration::from_secs(8));
+}
+
+#[test]
+fn an_address_that_guesses_passwords_is_locked_out() {
+    let options = Options {
+        failed_logins_max: Some(3),
+        require_tls: Some(false),
+        registrations_max: Some(1),
+        ..Options::default()
+    };
+    let server = behind_a_proxy(options);
+    let mut alice = from("192.0.2.9", server.address());
+    alice.send("/register alice teafortwo");
+    alice.expect("* welcome alice");
+    let mut bob = from("192.0.2.9", server.address());
+    bob.send("/register bob teafortwo");
+    bob.expect("! locked-out: too many accounts were made from your address; try again in 60 min");
+    for _ in 0..3 {
+        let mut thief = from("192.0.2.1", server.address());
+        thief.send("/login alice teaforone");
+        thief.expect("! bad-login: …");
+    }
+    let mut thief = from("192.0.2.1", server.address());
+    thief.send("/login alice teafortwo");
+    thief.expect("! locked-out: too many logins failed from your address; try again in 15 min");
+    thief.send("/nick guest");
+    thief.expect("* welcome guest");
+    let mut owner = from("192.0.2.2", server.address());
+    owner.send("/login alice teafortwo");
+    owner.expect("* welcome alice");
+}
+
+#[test]
+fn a_password_comes_over_tls_or_not_at_all() {
+    let server = behind_a_proxy(Options::default());
+    let mut alice = from("192.0.2.9", server.address());
+    for line in ["/register alice teafortwo", "/login alice teafortwo"] {
+        alice.send(line);
+        alice.expect("! tls-needed: passwords are taken over TLS only (chat-tui --tls, …");
+    }
+    alice.send("/nick alice");
+    alice.skip_to("* joined #lobby");
+    for line in ["/register teafortwo", "/login alice teafortwo"] {
+        alice.send(line);
+        alice.expect("! tls-needed: …");
+    }
+    let mut socket = socket(server.address());
+    socket.write_all(&proxied("192.0.2.9")).expect("taken");
+    let mut secure = Secure::over(socket, b"").expect("a handshake");
+    secure.write(b"/register bob teafortwo\n");
+    assert_eq!(secure.line(), "* welcome bob");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The commands of line mode. Names are exact: a script must not change its meaning when a command is added.
 
-use crate::text::clean;
+use crate::{Secret, text::clean};
 
 /// One line of input, read. Names and texts are still as typed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +53,21 @@ pub enum Command {
     Whois(String),
     Away(String),
     Back,
+    /// Makes one's nick an account; with a nick, of somebody who has none yet.
+    Register {
+        nick: Option<String>,
+        password: Secret,
+    },
+    /// Goes on as an account.
+    Login {
+        nick: String,
+        password: Secret,
+    },
+    /// Another password.
+    Password {
+        old: Secret,
+        new: Secret,
+    },
     Help,
     Quit(String),
     Set(Switchable, bool),
@@ -105,6 +120,9 @@ pub const HELP: &[&str] = &[
     "/nick name  call yourself otherwise",
     "/whois nick  about somebody",
     "/away [reason], /back  say that you are away, and back",
+    "/register [nick] password  make your nick your own; 8 bytes at least, without blanks",
+    "/login nick password  go on as the account of that nick",
+    "/password old new  change your password",
     "/ack on|off  answer each message and each change of one with '+ #room number' once it is on disk",
     "/numbers on|off  give messages with number and time",
     "/echo on|off  show your own messages",
@@ -153,6 +171,9 @@ impl Command {
             "whois" => one(args, "/whois nick").map(Self::Whois),
             "away" => Ok(Self::Away(args.trim().to_owned())),
             "back" => Ok(Self::Back),
+            "register" => register(args),
+            "login" => login(args),
+            "password" => password(args),
             "help" => Ok(Self::Help),
             "quit" | "exit" => Ok(Self::Quit(args.trim().to_owned())),
             "echo" => on_off(args, "/echo on|off").map(|on| Self::Set(Switchable::Echo, on)),
@@ -256,6 +277,33 @@ fn search(args: &str) -> Result<Command, Usage> {
     }
 }
 
+fn register(args: &str) -> Result<Command, Usage> {
+    let words: Vec<_> = args.split_whitespace().collect();
+    let (nick, password) = match words[..] {
+        [password] => (None, password),
+        [nick, password] => (Some(nick.to_owned()), password),
+        _ => return Err(Usage::Write("/register password, or /register nick password")),
+    };
+    Ok(Command::Register { nick, password: Secret::new(password) })
+}
+
+/// All behind the nick is the password, which may have been chosen elsewhere with blanks in it.
+fn login(args: &str) -> Result<Command, Usage> {
+    match args.trim().split_once(char::is_whitespace) {
+        Some((nick, password)) => Ok(Command::Login {
+            nick: nick.to_owned(),
+            password: Secret::new(password.trim_start()),
+        }),
+        None => Err(Usage::Write("/login nick password")),
+    }
+}
+
+fn password(args: &str) -> Result<Command, Usage> {
+    let words: Vec<_> = args.split_whitespace().collect();
+    let [old, new] = words[..] else { return Err(Usage::Write("/password old new")) };
+    Ok(Command::Password { old: Secret::new(old), new: Secret::new(new) })
+}
+
 fn one(args: &str, usage: &'static str) -> Result<String, Usage> {
     let (first, rest) = first_word(args);
     if first.is_empty() || !rest.trim().is_empty() {
@@ -317,6 +365,16 @@ mod tests {
     }
 
     #[test]
+    fn passwords() {
+        check("/register  secret12", "Register { nick: None, password: Secret(…) }");
+        check("/register bob secret12", r#"Register { nick: Some("bob"), password: Secret(…) }"#);
+        check("/password old new", "Password { old: Secret(…), new: Secret(…) }");
+        let login = Command::parse("/login bob  tea for two").unwrap();
+        let password = Secret::new("tea for two");
+        assert_eq!(login, Some(Command::Login { nick: "bob".into(), password }));
+    }
+
+    #[test]
     fn a_line_that_cannot_be_read_may_have_been_a_message() {
         for line in ["hi", "//x", "/me", "/msg bob", "/ME", "/edit", "/delete x", "/unreact"] {
             assert!(is_message_command(line), "{line}");
@@ -363,6 +421,9 @@ mod tests {
         check("/edit 12 ", "! write /edit number text");
         check("/delete 1 2", "! write /delete number");
         check("/react 12", "! write /react number emoji");
+        check("/register", "! write /register password, or /register nick password");
+        check("/login alice", "! write /login nick password");
+        check("/password once", "! write /password old new");
         check("/search ", "! write /search words, or /search more");
         check("/ack", "! write /ack on|off");
     }

@@ -85,6 +85,8 @@ codes! {
     21 "nick-taken" => NickTaken,
     /// Nobody of that nick is here.
     22 "no-nick" => NoNick,
+    /// That nick, or one that looks like it, belongs to an account.
+    23 "registered" => Registered,
     /// No room name by the rules.
     30 "bad-room" => BadRoom,
     /// No such room, or none chosen.
@@ -111,6 +113,20 @@ codes! {
     45 "bad-reaction" => BadReaction,
     /// The message, or the member on it, has as many reactions as there may be.
     46 "too-many-reactions" => TooManyReactions,
+    /// No account of that nick has that password.
+    60 "bad-login" => BadLogin,
+    /// No password by the rules.
+    61 "bad-password" => BadPassword,
+    /// Too many failed logins or registrations from that address.
+    62 "locked-out" => LockedOut,
+    /// Only for accounts.
+    63 "login-needed" => LoginNeeded,
+    /// Passwords are taken over TLS only.
+    64 "tls-needed" => TlsNeeded,
+    /// The operator alone makes accounts.
+    65 "no-registration" => NoRegistration,
+    /// The member is an account already.
+    66 "logged-in" => LoggedIn,
 }
 
 impl fmt::Display for ErrorCode {

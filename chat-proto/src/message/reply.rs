@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Conversation, Entry, ErrorCode, PageItem, RoomInfo, family};
+use super::{Conversation, Entry, ErrorCode, Grown, PageItem, RoomInfo, added, family};
 use crate::{Epoch, MemberId, Nick, Reason, RoomId, RoomName, Seq, SessionId, Time, Token, Topic};
 
 family! {
     /// A server's answer to one request.
     Reply {
-        0x4001 => Welcome,
+        0x4001 => Welcome (grown),
         0x4002 => Pong,
         0x4003 => Done,
         0x4004 => Failed,
@@ -19,11 +19,12 @@ family! {
         0x4021 => Page,
         0x4022 => Found,
         0x4031 => Person,
+        0x4041 => LoggedIn,
     }
 }
 
 /// The answer to `Hello`. The rooms of the session follow as `RoomOpened` events.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Welcome {
     /// The version both speak from here on.
     pub version: u16,
@@ -43,6 +44,30 @@ pub struct Welcome {
     pub now: Time,
     /// How long the session waits for its client after a lost connection, in seconds.
     pub grace_secs: u32,
+    /// Whether the member is an account. Absent in the bytes of older versions: no.
+    pub registered: bool,
+}
+
+impl Grown for Welcome {
+    fn read(payload: &[u8]) -> postcard::Result<Self> {
+        let (first, rest) = postcard::take_from_bytes(payload)?;
+        let (version, server, epoch, session, member, nick, token, resumed, now, grace_secs) =
+            first;
+        let registered = added(rest)?;
+        Ok(Self {
+            version,
+            server,
+            epoch,
+            session,
+            member,
+            nick,
+            token,
+            resumed,
+            now,
+            grace_secs,
+            registered,
+        })
+    }
 }
 
 /// The answer to `Ping`.
@@ -153,4 +178,11 @@ pub struct Person {
     pub since: Time,
     /// The public rooms they are in.
     pub rooms: Vec<RoomName>,
+}
+
+/// The member is an account now: the nick was registered, or the session goes on as the account it named.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LoggedIn {
+    pub member: MemberId,
+    pub nick: Nick,
 }

@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use super::{Part, family};
-use crate::{Epoch, MessageId, RoomId, Seq, Time, Token};
+use super::{Grown, Part, added, family};
+use crate::{Epoch, MessageId, RoomId, Secret, Seq, Time, Token};
 
 family! {
     /// A client's request. Every one gets exactly one [`Reply`](super::Reply) with the same request number.
     Request {
-        0x0001 => Hello,
+        0x0001 => Hello (grown),
         0x0002 => Ping,
         0x0003 => Quit,
         0x0010 => Join,
@@ -27,11 +27,14 @@ family! {
         0x0030 => Rename,
         0x0031 => Whois,
         0x0032 => Away,
+        0x0040 => Register,
+        0x0041 => LogIn,
+        0x0042 => SetPassword,
     }
 }
 
 /// The first request: which versions the client speaks and who it is. Answered by `Welcome`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Hello {
     pub version_min: u16,
     pub version_max: u16,
@@ -41,6 +44,25 @@ pub struct Hello {
     pub nick: SmolStr,
     /// To take up a session that this client had.
     pub resume: Option<Resume>,
+    /// To come in as the account of that nick, unless a session is taken up. Absent in the bytes of older versions: none.
+    pub login: Option<Login>,
+}
+
+impl Grown for Hello {
+    fn read(payload: &[u8]) -> postcard::Result<Self> {
+        let (first, rest) = postcard::take_from_bytes(payload)?;
+        let (version_min, version_max, agent, nick, resume) = first;
+        Ok(Self { version_min, version_max, agent, nick, resume, login: added(rest)? })
+    }
+}
+
+/// How somebody shows that an account is theirs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Login {
+    /// By its password.
+    Password(Secret),
+    /// There is none yet: the nick becomes one, with this password.
+    Register(Secret),
 }
 
 /// How a client that was here before goes on.
@@ -205,4 +227,24 @@ pub struct Whois {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Away {
     pub reason: Option<SmolStr>,
+}
+
+/// Makes the member's nick an account with this password. Answered by `LoggedIn` once it is on disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Register {
+    pub password: Secret,
+}
+
+/// Goes on as an account instead of as a guest. Answered by `LoggedIn`; what becomes of the rooms follows as events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogIn {
+    pub nick: SmolStr,
+    pub password: Secret,
+}
+
+/// Gives the member's account another password. Answered by `Done` once it is on disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetPassword {
+    pub old: Secret,
+    pub new: Secret,
 }

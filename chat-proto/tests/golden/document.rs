@@ -57,8 +57,10 @@ fn every_choice_stands_in_its_table() {
     let anchors =
         [Anchor::Latest, Anchor::Before(Seq(1)), Anchor::After(Seq(1)), Anchor::Since(AT)];
     let names = [ops().name, with_bob().name];
+    let logins = [Login::Password(Secret::default()), Login::Register(Secret::default())];
     let expected: Vec<_> = (names.iter().map(|name| choice("Conversation", name)))
         .chain(anchors.iter().map(|anchor| choice("Anchor", anchor)))
+        .chain(logins.iter().map(|login| choice("Login", login)))
         .collect();
     let listed: Vec<_> = rows("## Types")
         .filter(|row| row.len() == 4 && row[0].starts_with('`'))
@@ -176,6 +178,7 @@ fn session() -> (Vec<Request>, Vec<Reply>, Vec<Event>) {
             agent: "demo 1.0".into(),
             nick: "alice".into(),
             resume: None,
+            login: None,
         }
         .into(),
         Join { room: "#ops".into(), after: Some(Seq(1232)) }.into(),
@@ -202,6 +205,7 @@ fn session() -> (Vec<Request>, Vec<Reply>, Vec<Event>) {
         resumed: false,
         now: AT,
         grace_secs: 60,
+        registered: false,
     };
     let replies = vec![
         welcome.into(),

@@ -30,6 +30,7 @@ pub(crate) use reading::read_some;
 pub(crate) use stream::Stream;
 
 use crate::{
+    accounts::Accounts,
     core::{Effects, Fetched, Refusal, Session, Settings},
     drain::{Drain, Talking},
     log::{Log, Outcome},
@@ -47,6 +48,7 @@ pub struct Shared {
     pub drain: Drain,
     pub tls: Tls,
     pub limits: Limits,
+    pub accounts: Arc<Accounts>,
     /// The server's clock.
     pub now: fn() -> Time,
     /// For how long a session waits for its client after a lost connection.
@@ -90,6 +92,8 @@ pub(crate) struct Conn {
     held: Option<Asked>,
     /// None where there is no limit.
     pace: Option<pace::Pace>,
+    /// Where the peer comes from, if the limits hold for it.
+    limited: Option<IpAddr>,
     /// Until when what was read last has to wait, to keep the pace.
     rests_until: Option<Instant>,
     /// Changes on their way through the log, oldest first.
@@ -151,17 +155,20 @@ impl Conn {
     ) -> Self {
         let following = Following::new(shared.log.clone());
         let talking = shared.drain.talk();
-        let rate = shared.limits.rate.filter(|_| shared.limits.hold_for(from));
+        let limited = shared.limits.hold_for(from).then_some(from);
+        let rate = shared.limits.rate.filter(|_| limited.is_some());
+        let is_private = stream.is_secured() || from.to_canonical().is_loopback();
         Self {
             stream,
             shared,
             codec,
-            session: Session::default(),
+            session: Session::new(is_private),
             following,
             inbox,
             outbox: Outbox::default(),
             held: None,
             pace: rate.map(|rate| pace::Pace::new(rate, Instant::now())),
+            limited,
             rests_until: None,
             appended: VecDeque::new(),
             page: None,
@@ -190,8 +197,10 @@ impl Conn {
     }
 
     async fn act(&mut self, input: Input) -> Option<End> {
-        if matches!(input, Input::Delivery(_)) {
-            self.take_ready_answers().await;
+        match input {
+            Input::Delivery(Delivery::Page { .. }) => self.take_answers().await,
+            Input::Delivery(_) => self.take_ready_answers().await,
+            _ => {}
         }
         let end = self.take_input(input);
         self.perform().await;
@@ -225,6 +234,16 @@ impl Conn {
     /// The log answers before it tells the rooms; so what is told here must not overtake an answer.
     async fn take_ready_answers(&mut self) {
         while let Some(Ok(outcome)) = self.appended.front_mut().map(oneshot::Receiver::try_recv) {
+            self.answered(outcome);
+            self.perform().await;
+        }
+    }
+
+    /// What is read from the log may have been done here and not be answered yet.
+    async fn take_answers(&mut self) {
+        for _ in 0..self.appended.len() {
+            let Some(answer) = self.appended.front_mut() else { break };
+            let outcome = answer.await.unwrap_or_else(|_dropped| Err(wait::lost()));
             self.answered(outcome);
             self.perform().await;
         }

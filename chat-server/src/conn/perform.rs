@@ -1,12 +1,12 @@
 //! Requests into the session, effects out of it.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
 use tokio::time::Instant;
 
 use super::{Conn, Phase};
 use crate::{
-    core::{Change, Effect, Effects, Fetched, Page, Refusal, Reply},
+    core::{Change, Effect, Effects, Fetched, Page, Password, PasswordHash, Refusal, Reply},
     log::{Log, PageSlice, Read, search::Search},
     protocol::Taken,
 };
@@ -132,6 +132,8 @@ impl Conn {
                     let bytes_max = PAGE_BYTES_MAX;
                     self.search(Search { query, rooms, before, limit, bytes_max });
                 }
+                Effect::Verify { hash, password } => self.verify(hash, password),
+                Effect::Hash { password, registers } => self.hash(password, registers),
                 Effect::Reply(reply) => self.reply(reply),
                 Effect::Follow { room, after, past } => self.following.follow(room, after, past),
                 Effect::Unfollow(room) => self.following.unfollow(room),
@@ -167,6 +169,17 @@ impl Conn {
     fn read_page(&mut self, place: (RoomId, MemberId), from: Anchor, limit: usize) {
         let log = self.shared.log.clone();
         self.page = Some(Box::pin(page(log, place, from, limit)));
+    }
+
+    fn verify(&mut self, hash: Option<PasswordHash>, password: Password) {
+        let (accounts, from) = (Arc::clone(&self.shared.accounts), self.limited);
+        self.page = Some(Box::pin(async move { accounts.verify(from, hash, password).await }));
+    }
+
+    fn hash(&mut self, password: Password, registers: bool) {
+        let accounts = Arc::clone(&self.shared.accounts);
+        let from = self.limited.filter(|_| registers);
+        self.page = Some(Box::pin(async move { accounts.hash(from, password).await }));
     }
 
     fn search(&mut self, search: Search) {

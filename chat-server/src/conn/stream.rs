@@ -21,6 +21,11 @@ pub(crate) enum Stream {
 }
 
 impl Stream {
+    /// Whether nobody on the way can read it.
+    pub(crate) const fn is_secured(&self) -> bool {
+        matches!(self, Self::Secured(_))
+    }
+
     /// The socket beneath.
     pub(crate) fn socket(&self) -> &TcpStream {
         match self {

@@ -80,7 +80,7 @@ async fn answered(
     }
 }
 
-fn lost() -> Refusal {
+pub(super) fn lost() -> Refusal {
     Refusal::new(
         ErrorCode::OutcomeUnknown,
         "the server is going down; send it again under the same id",

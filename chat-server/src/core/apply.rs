@@ -1,6 +1,7 @@
 //! The state machine of the log: refuse a change, or number it and carry it out. Deterministic: it reads no clock, no
 //! configuration, no random source and no table of a library.
 
+mod account;
 mod direct;
 mod member;
 mod outcome;
@@ -76,6 +77,9 @@ pub fn apply(
     let mut apply = Apply { state, priors, group, at: change.at };
     match &change.what {
         What::Arrive { nick, stem, token } => apply.arrive(nick, stem, *token),
+        What::Enrol { nick, password, token } => apply.enrol(nick, password, *token),
+        What::LogIn { account, version, token } => apply.log_in(*account, *version, *token),
+        What::SignIn { account, version } => apply.sign_in(change.by, *account, *version),
         What::Resume { token } => apply.resume(*token),
         What::Leave { generation, reason } => apply.leave(change.by, *generation, reason),
         What::Forget { room, through } => Ok(apply.forget(*room, *through)),
@@ -108,7 +112,14 @@ impl Apply<'_> {
             What::Topic { room, topic } => self.topic(member, *room, topic),
             What::Rename { nick } => self.rename(member, nick),
             What::Away { away } => self.away(member, away.as_ref()),
+            What::Register { password } => self.register(member, password),
+            What::SetPassword { version, password } => {
+                self.set_password(member, *version, password)
+            }
             What::Arrive { .. }
+            | What::Enrol { .. }
+            | What::LogIn { .. }
+            | What::SignIn { .. }
             | What::Resume { .. }
             | What::Leave { .. }
             | What::Forget { .. } => Ok(Answer::Done),

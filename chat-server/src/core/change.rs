@@ -7,14 +7,16 @@ use chat_proto::{
     message::{Content, ErrorCode, Said},
 };
 
-use super::{Entry, Member, NickKeys, Room, RoomKeys, SessionState, TokenHash, Told};
+use super::{
+    Account, Entry, Member, NickKeys, PasswordHash, Room, RoomKeys, SessionState, TokenHash, Told,
+};
 
 /// One act of a session, judged where the log puts it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     pub at: Time,
-    /// Who acts; ignored by [`What::Arrive`] and [`What::Resume`], which make or take up a session, and by
-    /// [`What::Forget`].
+    /// Who acts; ignored by those that make or take up a session ([`What::Arrive`], [`What::Enrol`], [`What::LogIn`],
+    /// [`What::Resume`]), and by [`What::Forget`].
     pub by: SessionId,
     pub what: What,
 }
@@ -26,6 +28,32 @@ pub enum What {
         nick: NickKeys,
         stem: NickKeys,
         token: Option<TokenHash>,
+    },
+    /// Somebody comes in, and makes the nick an account.
+    Enrol {
+        nick: NickKeys,
+        password: PasswordHash,
+        token: Option<TokenHash>,
+    },
+    /// A new session of an account, whose password of that version was given.
+    LogIn {
+        account: MemberId,
+        version: u32,
+        token: Option<TokenHash>,
+    },
+    /// A guest's session goes on as one of an account.
+    SignIn {
+        account: MemberId,
+        version: u32,
+    },
+    /// A guest's nick becomes an account.
+    Register {
+        password: PasswordHash,
+    },
+    /// Another password instead of that of this version.
+    SetPassword {
+        version: u32,
+        password: PasswordHash,
     },
     /// A new connection takes up a session.
     Resume {
@@ -178,6 +206,7 @@ pub enum Row {
     RoomGone(RoomId),
     Member(MemberId, Arc<Member>),
     MemberGone(MemberId),
+    Account(MemberId, Arc<Account>),
     /// From which number on; none for no longer.
     Membership {
         room: RoomId,
@@ -198,7 +227,7 @@ impl Row {
     /// Whether it must be on disk before anybody hears of it. The rest only has to outlive the process.
     #[must_use]
     pub const fn is_kept(&self) -> bool {
-        matches!(self, Self::Entry { .. } | Self::Outcome { .. })
+        matches!(self, Self::Entry { .. } | Self::Outcome { .. } | Self::Account(..))
     }
 
     /// What it makes of an entry.

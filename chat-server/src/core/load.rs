@@ -5,12 +5,13 @@ use std::sync::Arc;
 use chat_proto::{Epoch, MemberId, Reason, RoomId, Seq, SessionId, Time, Topic};
 use rpds::RedBlackTreeSetSync;
 
-use super::{Counters, Kind, Member, NickKeys, Room, SessionState, State};
+use super::{Account, Counters, Kind, Member, NickKeys, Room, SessionState, State};
 
 /// What was read, in any order. Rows that belong to nobody any more are left out of the state.
 #[derive(Debug, Default)]
 pub struct Loaded {
     pub members: Vec<(MemberId, NickKeys, Time, Option<Reason>)>,
+    pub accounts: Vec<(MemberId, Account)>,
     pub sessions: Vec<(SessionId, SessionState)>,
     pub rooms: Vec<(RoomId, Kind, Topic, Time, bool, Seq)>,
     pub memberships: Vec<(MemberId, RoomId, Seq)>,
@@ -27,8 +28,12 @@ impl Loaded {
                 Member { nick, since, away, stored: true, sessions: Vec::new(), rooms: Vec::new() };
             state.members.insert_mut(id, Arc::new(member));
         }
+        self.accounts.into_iter().for_each(|(id, account)| {
+            state.accounts.insert_mut(id, Arc::new(account));
+        });
         self.sessions.into_iter().for_each(|(id, session)| add_session(&mut state, id, session));
         drop_homeless(&mut state);
+        await_accounts(&mut state);
         self.rooms.into_iter().for_each(|room| add_room(&mut state, room));
         for (room, through) in self.forgotten {
             if state.rooms.contains_key(&room) {
@@ -54,11 +59,31 @@ fn add_session(state: &mut State, id: SessionId, session: SessionState) {
 fn drop_homeless(state: &mut State) {
     let all: Vec<_> = state.members.iter().map(|(id, member)| (*id, Arc::clone(member))).collect();
     for (id, member) in all {
-        if member.sessions.is_empty() {
-            state.members.remove_mut(&id);
-        } else {
-            state.nicks.insert_mut(member.nick.folded.clone(), id);
-            member.nick.shapes.iter().for_each(|shape| state.shapes.insert_mut(shape.clone(), id));
+        if !member.sessions.is_empty() {
+            claim(state, &member.nick, id);
+            continue;
+        }
+        state.members.remove_mut(&id);
+        if state.accounts.contains_key(&id) {
+            let away = Member { away: None, ..Member::clone(&member) };
+            state.absent.insert_mut(id, Arc::new(away));
+        }
+    }
+}
+
+fn claim(state: &mut State, nick: &NickKeys, id: MemberId) {
+    state.nicks.insert_mut(nick.folded.clone(), id);
+    nick.shapes.iter().for_each(|shape| state.shapes.insert_mut(shape.clone(), id));
+}
+
+/// Every account has its nick and a member, here or not.
+fn await_accounts(state: &mut State) {
+    let all: Vec<_> =
+        state.accounts.iter().map(|(id, account)| (*id, Arc::clone(account))).collect();
+    for (id, account) in all {
+        claim(state, &account.nick, id);
+        if state.known(id).is_none() {
+            state.absent.insert_mut(id, Arc::new(account.absent()));
         }
     }
 }
@@ -73,9 +98,7 @@ fn add_room(
             state.looks.insert_mut(keys.shape.clone(), id);
         }
         // Whoever it was between, nobody can reach it any more.
-        Kind::Direct(pair)
-            if !pair.iter().any(|(member, _)| state.members.contains_key(member)) =>
-        {
+        Kind::Direct(pair) if !pair.iter().any(|(member, _)| state.known(*member).is_some()) => {
             return;
         }
         Kind::Direct([(one, _), (other, _)]) => state.directs.insert_mut((*one, *other), id),
@@ -86,6 +109,12 @@ fn add_room(
 }
 
 fn add_membership(state: &mut State, (member, room, after): (MemberId, RoomId, Seq)) {
+    if let Some(found) = state.absent.get(&member) {
+        let mut found = Member::clone(found);
+        found.rooms.push((room, after));
+        state.absent.insert_mut(member, Arc::new(found));
+        return;
+    }
     let (Some(found), Some(entered)) = (state.members.get(&member), state.rooms.get(&room)) else {
         return;
     };
@@ -96,9 +125,9 @@ fn add_membership(state: &mut State, (member, room, after): (MemberId, RoomId, S
     state.rooms.insert_mut(room, Arc::new(entered));
 }
 
-/// Rooms without an entry live as long as their members; private ones as long as somebody is in them.
+/// Rooms without an entry live as long as their members; private ones as long as somebody is in them or comes back.
 fn drop_empty(state: &mut State) {
-    let is_gone = |room: &Room| room.members.is_empty() && !(room.kept && room.keys().is_some());
+    let is_gone = |room: &Room| room.members.is_empty() && !state.stays(room);
     let gone: Vec<_> = state
         .rooms
         .iter()

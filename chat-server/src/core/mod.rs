@@ -3,6 +3,7 @@
 //! A [`Session`] turns what a peer asks into [`Effect`]s, most of them a [`Change`] for the log; [`apply()`] turns changes,
 //! in log order, into outcomes on the [`State`].
 
+mod account;
 mod keys;
 mod load;
 mod state;
@@ -16,13 +17,16 @@ mod request;
 pub mod search;
 mod session;
 
+pub use account::{
+    Access, Account, PASSWORD_BYTES_MAX, PASSWORD_BYTES_MIN, Password, PasswordHash,
+};
 pub use apply::{ID_MILLIS_MAX, MEMBER_REACTIONS_MAX, Prior, Priors, REACTIONS_MAX, apply};
 pub use change::{Answer, Change, Channel, Group, Refusal, Row, To, What};
 pub use entry::{Entry, Label, Shown, Told};
 pub use keys::{NickKeys, RoomKeys};
 pub use load::Loaded;
 pub use request::{
-    Fetched, Found, Hello, Hits, NameItem, Page, Person, Reply, Request, RoomItem, RoomRef,
+    Fetched, Found, Hello, Hits, Login, NameItem, Page, Person, Reply, Request, RoomItem, RoomRef,
     RoomView, Welcome,
 };
 pub use session::{Context, Effect, Effects, Here, Session, Settings};

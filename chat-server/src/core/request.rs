@@ -7,7 +7,10 @@ use chat_proto::{
     message::{Anchor, Content, Said},
 };
 
-use super::{Entry, Label, NickKeys, RoomKeys, Shown, TokenHash, search::Query};
+use super::{
+    Entry, Label, NickKeys, Password, PasswordHash, RoomKeys, Shown, State, TokenHash,
+    search::Query,
+};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Request {
@@ -56,6 +59,21 @@ pub enum Request {
     Away {
         away: Option<Reason>,
     },
+    /// Makes one's nick an account.
+    Register {
+        /// What one calls oneself, where that was said.
+        nick: Option<NickKeys>,
+        password: Password,
+    },
+    /// Goes on as an account.
+    LogIn {
+        nick: NickKeys,
+        password: Password,
+    },
+    SetPassword {
+        old: Password,
+        new: Password,
+    },
     Quit {
         reason: Reason,
     },
@@ -96,6 +114,16 @@ pub struct Hello {
     pub token: Option<TokenHash>,
     /// To take up a session, with the numbers up to which its client has each room.
     pub resume: Option<(TokenHash, Vec<(RoomId, Seq)>)>,
+    /// To come in as an account.
+    pub login: Option<Login>,
+}
+
+/// How somebody comes in as an account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Login {
+    Password(Password),
+    /// There is none yet; the nick becomes one.
+    Register(Password),
 }
 
 /// A room as somebody names it.
@@ -130,6 +158,16 @@ pub enum Reply {
     Renamed {
         nick: Nick,
     },
+    /// The nick is an account now.
+    Registered {
+        member: MemberId,
+        nick: Nick,
+    },
+    /// The session is one of an account now.
+    LoggedIn {
+        member: MemberId,
+        nick: Nick,
+    },
     Done,
     Bye,
     Room(RoomView),
@@ -153,6 +191,9 @@ pub enum Reply {
 pub enum Fetched {
     Page(Page),
     Hits(Hits),
+    /// It is the right password.
+    Verified,
+    Hashed(PasswordHash),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,7 +204,20 @@ pub struct Welcome {
     /// Whether the nick is not the one that was wished for.
     pub suffixed: bool,
     pub resumed: bool,
+    /// Whether the member is an account.
+    pub registered: bool,
     pub rooms: Vec<RoomView>,
+    /// Where one speaks at first, if one is in the room where everybody starts.
+    pub current: Option<RoomId>,
+}
+
+impl Welcome {
+    /// To a new session that is nowhere yet.
+    pub(super) fn new(session: SessionId, member: MemberId, nick: Nick, state: &State) -> Self {
+        let registered = state.account(member).is_some();
+        let (suffixed, resumed, rooms, current) = (false, false, Vec::new(), None);
+        Self { session, member, nick, suffixed, resumed, registered, rooms, current }
+    }
 }
 
 /// A room as one of its members sees it.

@@ -5,6 +5,7 @@
 
 mod effect;
 
+mod account;
 mod arrive;
 mod look;
 
@@ -16,6 +17,8 @@ use chat_proto::{
 };
 
 pub use effect::{Context, Effect, Effects, Settings};
+
+use account::Checking;
 
 use super::{
     Answer, Change, NickKeys, Refusal, RoomKeys, RoomRef, State, To, Told, What,
@@ -29,6 +32,8 @@ pub struct Session {
     /// Requests that wait for the log, oldest first.
     asked: VecDeque<Asked>,
     is_welcome: bool,
+    /// Whether nobody else can read what the connection carries.
+    is_private: bool,
     /// The rooms that are delivered.
     rooms: HashSet<RoomId>,
 }
@@ -46,6 +51,9 @@ enum Asked {
     Arrive(Box<Hello>),
     Resume(Box<Hello>),
     Lobby(Box<Welcome>),
+    Checking(Checking),
+    SignIn,
+    Register,
     Enter {
         after: Option<Seq>,
     },
@@ -60,6 +68,12 @@ enum Asked {
 }
 
 impl Session {
+    /// Of a connection that nobody else can read, or that may be listened to.
+    #[must_use]
+    pub fn new(is_private: bool) -> Self {
+        Self { is_private, ..Self::default() }
+    }
+
     /// Whom the connection speaks for, once it has said hello.
     #[must_use]
     pub const fn here(&self) -> Option<Here> {
@@ -115,6 +129,11 @@ impl Session {
                 self.append(Asked::Rename(nick.clone()), What::Rename { nick }, cx, out);
             }
             Request::Away { away } => self.append(Asked::Plain, What::Away { away }, cx, out),
+            Request::Register { nick, password } => {
+                self.register(here, nick.as_ref(), password, cx, out);
+            }
+            Request::LogIn { nick, password } => self.sign_in(here, &nick, password, cx, out),
+            Request::SetPassword { old, new } => self.set_password(here, (old, new), cx, out),
             Request::Quit { reason } => {
                 self.append(Asked::Quit, What::Leave { generation: None, reason }, cx, out);
             }
@@ -153,6 +172,8 @@ impl Session {
             (_, Err(refusal)) => reply(out, Err(refusal)),
             (Asked::Arrive(hello), Ok(answer)) => self.arrived(&hello, answer, cx, out),
             (Asked::Resume(hello), Ok(answer)) => self.resumed(&hello, answer, cx, out),
+            (Asked::SignIn, Ok(answer)) => self.signed_in(answer, cx, out),
+            (Asked::Register, Ok(_)) => self.registered(cx, out),
             (Asked::Lobby(welcome), Ok(answer)) => self.lobby_entered(*welcome, &answer, cx, out),
             (Asked::Enter { after }, Ok(answer)) => self.entered(after, &answer, cx, out),
             (Asked::Leave(view), Ok(_)) => self.left(view, out),
@@ -160,13 +181,15 @@ impl Session {
             (Asked::Rename(keys), Ok(_)) => reply(out, Ok(Reply::Renamed { nick: keys.nick })),
             (Asked::Quit, Ok(_)) => reply(out, Ok(Reply::Bye)),
             (Asked::Refused(refusal), Ok(_)) => reply(out, Err(refusal)),
-            (Asked::Plain | Asked::Read, Ok(_)) => reply(out, Ok(Reply::Done)),
+            (Asked::Plain | Asked::Read | Asked::Checking(_), Ok(_)) => reply(out, Ok(Reply::Done)),
         }
     }
 
-    /// Takes what an [`Effect::Read`] or [`Effect::Search`] asked for.
+    /// Takes what an [`Effect::Read`], [`Effect::Search`], [`Effect::Verify`] or [`Effect::Hash`] asked for.
     pub fn read(&mut self, fetched: Result<Fetched, Refusal>, cx: Context<'_>, out: &mut Effects) {
-        self.asked.pop_front();
+        if let Some(Asked::Checking(checking)) = self.asked.pop_front() {
+            return self.checked(checking, fetched, cx, out);
+        }
         let Some(here) = self.here else { return };
         reply(out, fetched.map(|fetched| look::fetched(fetched, here, cx.state)));
     }

@@ -10,14 +10,17 @@ use rpds::{HashTrieMapSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
 use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
-use super::{Label, NickKeys, RoomKeys};
+use super::{Account, Label, NickKeys, RoomKeys};
 
 #[derive(Clone, Debug)]
 pub struct State {
     pub epoch: Epoch,
     pub counters: Counters,
     pub(super) members: HashTrieMapSync<MemberId, Arc<Member>>,
-    /// By folded nick.
+    pub(super) accounts: HashTrieMapSync<MemberId, Arc<Account>>,
+    /// The members of accounts of which nobody is here: in no room's list, but their rooms wait for them.
+    pub(super) absent: HashTrieMapSync<MemberId, Arc<Member>>,
+    /// By folded nick; those of accounts too, whether they are here or not.
     pub(super) nicks: HashTrieMapSync<SmolStr, MemberId>,
     /// By shape of the nick, for look-alikes.
     pub(super) shapes: HashTrieMapSync<SmolStr, MemberId>,
@@ -117,6 +120,8 @@ impl State {
             epoch,
             counters,
             members: HashTrieMapSync::new_sync(),
+            accounts: HashTrieMapSync::new_sync(),
+            absent: HashTrieMapSync::new_sync(),
             nicks: HashTrieMapSync::new_sync(),
             shapes: HashTrieMapSync::new_sync(),
             suffixes: HashTrieMapSync::new_sync(),
@@ -134,6 +139,31 @@ impl State {
     #[must_use]
     pub fn member(&self, id: MemberId) -> Option<&Member> {
         self.members.get(&id).map(Arc::as_ref)
+    }
+
+    /// A member who is here, or of an account.
+    #[must_use]
+    pub fn known(&self, id: MemberId) -> Option<&Member> {
+        self.member(id).or_else(|| self.absent.get(&id).map(Arc::as_ref))
+    }
+
+    /// The account that a member is.
+    #[must_use]
+    pub fn account(&self, id: MemberId) -> Option<&Account> {
+        self.accounts.get(&id).map(Arc::as_ref)
+    }
+
+    /// The account of that folded nick.
+    #[must_use]
+    pub fn account_named(&self, folded: &str) -> Option<MemberId> {
+        self.member_named(folded).filter(|id| self.accounts.contains_key(id))
+    }
+
+    /// The account to which this nick, or one that looks like it, belongs.
+    #[must_use]
+    pub fn owner(&self, nick: &NickKeys) -> Option<MemberId> {
+        let mut holders = nick.shapes.iter().filter_map(|shape| self.shapes.get(shape)).copied();
+        holders.find(|id| self.accounts.contains_key(id))
     }
 
     #[must_use]
@@ -194,6 +224,16 @@ impl State {
             Some(room) => room.keys().map(|keys| (keys, room)),
             None => None,
         })
+    }
+
+    /// Whether a room without anybody in it stays: those of a name from their first entry on, and conversations of
+    /// accounts, who come back.
+    pub(super) fn stays(&self, room: &Room) -> bool {
+        let lasting = match &room.kind {
+            Kind::Public(_) => true,
+            Kind::Direct(pair) => pair.iter().any(|(id, _)| self.accounts.contains_key(id)),
+        };
+        room.kept && lasting
     }
 
     pub(super) fn forget_room(&mut self, id: RoomId, room: &Room) {

@@ -206,6 +206,9 @@ const fn is_kept(change: &Change) -> bool {
             | What::Delete { .. }
             | What::React { .. }
             | What::Topic { .. }
+            | What::Enrol { .. }
+            | What::Register { .. }
+            | What::SetPassword { .. }
             | What::Forget { .. }
     )
 }

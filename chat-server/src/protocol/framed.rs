@@ -131,7 +131,8 @@ impl Framed {
             self.resumed = Some(resume.token);
             (TokenHash::of(&resume.token), resume.cursors)
         });
-        ask::hello(&hello.nick, TokenHash::of(&self.token), resume)
+        let token = TokenHash::of(&self.token);
+        ask::hello(&hello.nick, token, resume, hello.login)
             .map_or_else(Taken::Refuse, Taken::Request)
     }
 
@@ -157,6 +158,7 @@ impl Framed {
             resumed: welcome.resumed,
             now: (self.now)(),
             grace_secs: self.about.grace_secs,
+            registered: welcome.registered,
         };
         message::Reply::from(reply).write(request, out);
         for room in &welcome.rooms {

@@ -25,8 +25,9 @@ pub struct Line {
     current: Option<RoomId>,
     member: Option<MemberId>,
     switches: Switches,
-    /// The last of one's own messages in each room that were said while they were not shown.
-    unechoed: HashMap<RoomId, Seq>,
+    /// What this session did and is not to be shown when it comes back from the room, oldest first. Another session of
+    /// the same account may do things too.
+    own: HashMap<RoomId, VecDeque<Seq>>,
     asked: VecDeque<Asked>,
     /// The next page of a long list.
     next_page: Option<(Request, Asked)>,
@@ -157,6 +158,7 @@ impl Line {
     }
 
     pub fn closed(&mut self, room: RoomId, out: &mut BytesMut) {
+        self.own.remove(&room);
         if self.current == Some(room) {
             self.current = None;
             write(out, |text| {

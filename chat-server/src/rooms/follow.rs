@@ -104,7 +104,9 @@ impl Following {
     pub fn follow_member(&mut self, member: MemberId) {
         let channel = Channel::Member(member);
         self.ears.listen(channel, self.log.rooms().subscribe(channel));
-        self.member = Some(member);
+        if let Some(before) = self.member.replace(member).filter(|before| *before != member) {
+            self.leave(Channel::Member(before));
+        }
     }
 
     /// Whether everything that the log has given out so far is delivered.

@@ -1,10 +1,13 @@
 //! What begins with `/`. One table holds every command, so that help, completion and behaviour cannot differ.
 
+mod account;
 mod messages;
 mod people;
 mod places;
 mod program;
 
+pub(super) use account::logged_in;
+pub use account::secret_from;
 pub(super) use messages::toggle;
 
 use super::{Effects, Model};
@@ -63,6 +66,14 @@ pub const COMMANDS: &[Command] = &[
     command(("whois", ""), "nick", "what is known of somebody", people::whois),
     command(("away", ""), "[reason]", "tell that you are away", people::away),
     command(("back", ""), "", "tell that you are back", people::back),
+    command(
+        ("register", ""),
+        "password",
+        "make your nick your own; 8 bytes at least, without blanks",
+        account::register,
+    ),
+    command(("login", ""), "nick password", "go on as the account of that nick", account::login),
+    command(("password", ""), "old new", "change your password", account::password),
     command(
         ("ignore", ""),
         "[nick]",

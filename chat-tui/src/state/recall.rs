@@ -1,6 +1,6 @@
 //! What was typed before: walking through it, and searching it as `ctrl-r` does.
 
-use super::{Code, Key, composer::Composer};
+use super::{Code, Key, commands::secret_from, composer::Composer};
 
 /// Inputs remembered.
 const INPUTS_MAX: usize = 500;
@@ -21,9 +21,12 @@ struct Search {
 }
 
 impl Recall {
-    /// Remembers an input, once if it is typed twice in a row.
+    /// Remembers an input, once if it is typed twice in a row; none with a password.
     pub fn remember(&mut self, input: &str) {
         self.place = None;
+        if secret_from(input).is_some() {
+            return;
+        }
         if !input.trim().is_empty() && self.inputs.last().is_none_or(|last| last != input) {
             self.inputs.push(input.to_owned());
         }

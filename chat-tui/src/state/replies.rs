@@ -10,7 +10,7 @@ use chat_proto::{
 use super::{
     Body, Effects, Model, RoomKey,
     calendar::local,
-    events, leaving,
+    commands, events, leaving,
     members::Known,
     overlay::Overlay,
     past, quotes,
@@ -36,6 +36,7 @@ pub(super) fn take(model: &mut Model, number: u32, reply: Reply, out: &mut Effec
         Reply::RoomList(list) => Overlay::rooms_listed(model, list, out),
         Reply::Person(person) => describe(model, person, out),
         Reply::Found(found) => search::found(model, &asked, found, out),
+        Reply::LoggedIn(told) => commands::logged_in(model, &asked, told, out),
         Reply::Pong(_) => {}
     }
 }
@@ -47,6 +48,7 @@ fn done(model: &mut Model, asked: Asked, out: &mut Effects) {
         Asked::Rename(nick) => model.nick = nick,
         Asked::Revise(key, id) => revise::acknowledged(model, key, id),
         Asked::Away(away) => set_away(model, away, out),
+        Asked::SetPassword => model.inform("your password is changed", out),
         _ => {}
     }
 }
@@ -141,7 +143,13 @@ fn refused(model: &mut Model, asked: Asked, failed: &Failed, out: &mut Effects) 
         Asked::Names(key, _) | Asked::Topic(key) | Asked::Leave(key) => {
             model.tell(Some(key), Body::Error(why), out);
         }
-        Asked::Rooms | Asked::Rename(_) | Asked::Whois | Asked::Away(_) => model.complain(why, out),
+        Asked::Rooms
+        | Asked::Rename(_)
+        | Asked::Whois
+        | Asked::Away(_)
+        | Asked::Register
+        | Asked::LogIn
+        | Asked::SetPassword => model.complain(why, out),
     }
 }
 

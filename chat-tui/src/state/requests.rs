@@ -39,6 +39,9 @@ pub enum Asked {
     Rename(Nick),
     Whois,
     Away(bool),
+    Register,
+    LogIn,
+    SetPassword,
 }
 
 /// Which way a page leads.

@@ -30,6 +30,7 @@ pub(super) fn greet(model: &mut Model, conn: u32, out: &mut Effects) {
         agent: AGENT.into(),
         nick: model.nick.clone().into(),
         resume: model.session.map(|session| resume(model, session)),
+        login: None,
     };
     model.requests.ask(Asked::Hello, hello, out);
 }

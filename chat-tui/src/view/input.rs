@@ -10,6 +10,7 @@ use super::{Theme, nth_row, put};
 use crate::{
     state::{
         Model,
+        commands::secret_from,
         composer::Composer,
         geometry::{PROMPT, input_columns},
     },
@@ -23,7 +24,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, model: &Model, theme: Theme) ->
     let skip = (row + 1).saturating_sub(usize::from(area.height));
     for (at, range) in rows.iter().skip(skip).take(usize::from(area.height)).enumerate() {
         let prompt = if skip + at == 0 { PROMPT } else { "  " };
-        let text = model.composer.text()[range.clone()].replace('\t', " ");
+        let text = shown(model.composer.text(), range.clone());
         put(
             buf,
             nth_row(area, at),
@@ -36,6 +37,14 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, model: &Model, theme: Theme) ->
     let x = area.x + u16::try_from(wrap::width(PROMPT) + column).unwrap_or(u16::MAX);
     let y = area.y + u16::try_from(row.saturating_sub(skip)).unwrap_or(u16::MAX);
     (!area.is_empty()).then(|| Position::new(x.min(area.right().saturating_sub(1)), y))
+}
+
+/// A row of the text; what is for nobody's eyes is dots.
+fn shown(text: &str, row: std::ops::Range<usize>) -> String {
+    let hidden = secret_from(text).unwrap_or(text.len()).clamp(row.start, row.end);
+    let (open, secret) = (&text[row.start..hidden], &text[hidden..row.end]);
+    let dot = |c: char| "•".repeat(wrap::width(c.encode_utf8(&mut [0; 4])));
+    open.replace('\t', " ") + &secret.chars().map(dot).collect::<String>()
 }
 
 /// What is searched stands at the right, so that what was found stays where it will be.

@@ -7,7 +7,7 @@ use crate::core::{Answer, Channel, Kind, NickKeys, Refusal, Told};
 
 impl Apply<'_> {
     pub(super) fn open(&mut self, member: MemberId, nick: &NickKeys) -> Result<Answer, Refusal> {
-        let peer = self.present(nick)?;
+        let peer = self.reachable(member, nick)?;
         let room = self.direct_room(member, peer);
         // The other one hears of it with the first message.
         let new = !self.state.is_in(member, room);
@@ -21,7 +21,7 @@ impl Apply<'_> {
         member: MemberId,
         nick: &NickKeys,
     ) -> Result<RoomId, Refusal> {
-        let peer = self.present(nick)?;
+        let peer = self.reachable(member, nick)?;
         let room = self.direct_room(member, peer);
         self.admit(member, room);
         self.admit(peer, room);
@@ -32,7 +32,7 @@ impl Apply<'_> {
     pub(super) fn postable(&mut self, member: MemberId, room: RoomId) -> Result<RoomId, Refusal> {
         let Kind::Direct(pair) = &self.joined(member, room)?.kind else { return Ok(room) };
         let (peer, nick) = pair.iter().find(|(id, _)| *id != member).unwrap_or(&pair[0]);
-        if self.state.member(*peer).is_none() {
+        if self.state.known(*peer).is_none() {
             return Err(absent(nick.as_str()));
         }
         let peer = *peer;
@@ -40,8 +40,14 @@ impl Apply<'_> {
         Ok(room)
     }
 
-    fn present(&self, nick: &NickKeys) -> Result<MemberId, Refusal> {
-        self.state.member_named(&nick.folded).ok_or_else(|| absent(nick.nick.as_str()))
+    /// Somebody who is here, or an account with room for one more conversation.
+    fn reachable(&self, member: MemberId, nick: &NickKeys) -> Result<MemberId, Refusal> {
+        let found = self.state.member_named(&nick.folded);
+        let peer = found.ok_or_else(|| absent(nick.nick.as_str()))?;
+        if self.state.direct(member, peer).is_none() {
+            self.may_leave_word(peer)?;
+        }
+        Ok(peer)
     }
 
     fn direct_room(&mut self, one: MemberId, other: MemberId) -> RoomId {
@@ -49,13 +55,18 @@ impl Apply<'_> {
             return room;
         }
         let pair = [one.min(other), one.max(other)];
-        let named = pair.map(|id| (id, self.state.members[&id].nick.nick.clone()));
+        let nick =
+            |id| self.state.known(id).expect("whoever has a nick is known").nick.nick.clone();
+        let named = pair.map(|id| (id, nick(id)));
         let room = self.add_room(Kind::Direct(named));
         self.state.directs.insert_mut((pair[0], pair[1]), room);
         room
     }
 
     fn admit(&mut self, member: MemberId, room: RoomId) {
+        if self.state.member(member).is_none() {
+            return self.leave_word(member, room);
+        }
         if !self.state.is_in(member, room) {
             self.put_in(member, room);
             let after = self.state.head(room);

@@ -12,6 +12,9 @@ impl Apply<'_> {
         stem: &NickKeys,
         token: Option<TokenHash>,
     ) -> Result<Answer, Refusal> {
+        if self.state.owner(nick).is_some() {
+            return Err(self.taken(nick));
+        }
         let keys = self.free_nick(nick, stem)?;
         let member = MemberId(self.state.counters.member);
         let session = SessionId(self.state.counters.session);
@@ -53,23 +56,31 @@ impl Apply<'_> {
             return Ok(Answer::Done);
         }
         self.drop_session(session, leaving);
-        let mut member = Member::clone(&self.state.members[&leaving.member]);
-        member.sessions.retain(|id| *id != session);
-        if member.sessions.is_empty() {
-            self.depart(leaving.member, &member, reason);
-        } else {
-            self.put_member(leaving.member, member);
-        }
+        self.drop_out(leaving.member, session, reason);
         Ok(Answer::Done)
     }
 
-    /// A guest without a session is nobody any more.
+    /// A member has one session less.
+    pub(super) fn drop_out(&mut self, id: MemberId, session: SessionId, reason: &Reason) {
+        let mut member = Member::clone(&self.state.members[&id]);
+        member.sessions.retain(|other| *other != session);
+        if member.sessions.is_empty() {
+            self.depart(id, &member, reason);
+        } else {
+            self.put_member(id, member);
+        }
+    }
+
+    /// A guest without a session is nobody any more; an account is away.
     fn depart(&mut self, id: MemberId, member: &Member, reason: &Reason) {
         let nick = member.nick.nick.clone();
         self.tell_rooms(
             &member.rooms,
             &Told::Left { member: id, nick, quit: true, reason: reason.clone() },
         );
+        if self.state.account(id).is_some() {
+            return self.step_away(id, member);
+        }
         for (room, _) in &member.rooms {
             self.take_out(id, *room);
         }
@@ -81,8 +92,12 @@ impl Apply<'_> {
     }
 
     pub(super) fn rename(&mut self, id: MemberId, nick: &NickKeys) -> Result<Answer, Refusal> {
+        if self.state.account(id).is_some() {
+            let text = "an account keeps its nick; come in as a guest to be called otherwise";
+            return Err(Refusal::new(ErrorCode::Registered, text));
+        }
         if self.is_taken(nick, Some(id)) {
-            return Err(taken(nick));
+            return Err(self.taken(nick));
         }
         let mut member = Member::clone(&self.state.members[&id]);
         let old = std::mem::replace(&mut member.nick, nick.clone());
@@ -113,10 +128,10 @@ impl Apply<'_> {
                 return Ok(suffixed);
             }
         }
-        Err(taken(nick))
+        Err(self.taken(nick))
     }
 
-    fn is_taken(&self, nick: &NickKeys, except: Option<MemberId>) -> bool {
+    pub(super) fn is_taken(&self, nick: &NickKeys, except: Option<MemberId>) -> bool {
         nick.shapes
             .iter()
             .filter_map(|shape| self.state.shapes.get(shape))
@@ -138,7 +153,7 @@ impl Apply<'_> {
         }
     }
 
-    fn put_session(&mut self, id: SessionId, session: SessionState) {
+    pub(super) fn put_session(&mut self, id: SessionId, session: SessionState) {
         self.state.sessions.insert_mut(id, session);
         if let Some(token) = session.token {
             self.state.tokens.insert_mut(token, id);
@@ -153,11 +168,6 @@ impl Apply<'_> {
             self.group.rows.push(Row::SessionGone(id));
         }
     }
-}
-
-fn taken(nick: &NickKeys) -> Refusal {
-    let text = format!("{} or a nick that looks like it is in use; choose another", nick.nick);
-    Refusal::new(ErrorCode::NickTaken, text)
 }
 
 /// Suffixes that are tried from the lowest on; beyond them the search goes on where it last ended, so that thousands of

@@ -104,16 +104,19 @@ impl Apply<'_> {
         self.state.members.insert_mut(id, Arc::new(member));
     }
 
-    /// Takes the member off the room's list; the room may go with them.
+    /// Takes the member off the room's list for good; the room may go with them.
     pub(super) fn take_out(&mut self, member: MemberId, id: RoomId) {
-        let mut left = Room::clone(&self.state.rooms[&id]);
-        left.members.remove_mut(&member);
-        let empty = left.members.is_empty();
-        let stays = left.kept && left.keys().is_some();
         if self.state.members[&member].stored {
             self.group.rows.push(Row::Membership { room: id, member, after: None });
         }
-        if empty && !stays {
+        self.step_out(member, id);
+    }
+
+    /// Takes the member off the room's list; the room may go with them.
+    pub(super) fn step_out(&mut self, member: MemberId, id: RoomId) {
+        let mut left = Room::clone(&self.state.rooms[&id]);
+        left.members.remove_mut(&member);
+        if left.members.is_empty() && !self.state.stays(&left) {
             self.drop_room(id, &left);
         } else {
             self.state.rooms.insert_mut(id, Arc::new(left));

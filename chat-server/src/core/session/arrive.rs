@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chat_proto::{RoomId, Seq};
 
-use super::{Asked, Context, Effect, Effects, Here, Session, follow, look, reply};
+use super::{Asked, Context, Effect, Effects, Here, Session, account, follow, look, reply};
 use crate::core::{
     Answer, Reply, What,
     request::{Hello, Welcome},
@@ -22,7 +22,13 @@ impl Session {
         }
     }
 
-    pub(super) fn arrive(&mut self, hello: Box<Hello>, cx: Context<'_>, out: &mut Effects) {
+    pub(super) fn arrive(&mut self, mut hello: Box<Hello>, cx: Context<'_>, out: &mut Effects) {
+        if let Some(login) = hello.login.take() {
+            return self.come_in(hello, login, cx, out);
+        }
+        if let Err(refusal) = account::may_be_guest(cx) {
+            return reply(out, Err(refusal));
+        }
         let what =
             What::Arrive { nick: hello.nick.clone(), stem: hello.nick.stem(), token: hello.token };
         self.append(Asked::Arrive(hello), what, cx, out);
@@ -35,12 +41,14 @@ impl Session {
         cx: Context<'_>,
         out: &mut Effects,
     ) {
-        let Answer::Here { session, member, generation, nick, .. } = answer else { return };
+        let Answer::Here { session, member, generation, nick, rooms } = answer else { return };
         self.here = Some(Here { session, member, generation });
         out.push_back(Effect::FollowMember(member));
-        let suffixed = nick != hello.nick.nick;
-        let welcome =
-            Welcome { session, member, nick, suffixed, resumed: false, rooms: Vec::new() };
+        let mut welcome = Welcome::new(session, member, nick, cx.state);
+        welcome.suffixed = !welcome.registered && welcome.nick != hello.nick.nick;
+        if Self::begin_in(&mut welcome, rooms, cx) {
+            return self.welcome(welcome, out);
+        }
         match &cx.settings.lobby {
             Some(lobby) => {
                 let what = What::Join { room: lobby.clone(), rooms_max: cx.settings.rooms_max };
@@ -67,7 +75,8 @@ impl Session {
             look::view(room, member, after.min(cx.state.head(room)), cx.state)
         };
         let rooms = rooms.into_iter().filter_map(view).collect();
-        self.welcome(Welcome { session, member, nick, suffixed: false, resumed: true, rooms }, out);
+        let welcome = Welcome::new(session, member, nick, cx.state);
+        self.welcome(Welcome { resumed: true, rooms, ..welcome }, out);
     }
 
     pub(super) fn lobby_entered(
@@ -78,6 +87,7 @@ impl Session {
         out: &mut Effects,
     ) {
         let Answer::Entered { room, head, .. } = answer else { return };
+        welcome.current = Some(*room);
         welcome.rooms.extend(look::view(*room, welcome.member, *head, cx.state));
         self.welcome(welcome, out);
     }

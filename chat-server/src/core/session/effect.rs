@@ -4,7 +4,10 @@ use std::collections::VecDeque;
 
 use chat_proto::{MemberId, RoomId, Seq, Time, message::Anchor};
 
-use crate::core::{Change, Refusal, Reply, RoomKeys, RoomView, State, search::Query};
+use crate::core::{
+    Access, Change, Password, PasswordHash, Refusal, Reply, RoomKeys, RoomView, State,
+    search::Query,
+};
 
 /// What the session wants done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +27,16 @@ pub enum Effect {
         rooms: Vec<RoomId>,
         before: Option<u64>,
         limit: usize,
+    },
+    /// Look whether it is the password of which the hash is kept; without one it is not.
+    Verify {
+        hash: Option<PasswordHash>,
+        password: Password,
+    },
+    /// Hash a password, of a new account or of one there is.
+    Hash {
+        password: Password,
+        registers: bool,
     },
     /// Answers the oldest request that has none.
     Reply(Result<Reply, Refusal>),
@@ -54,6 +67,9 @@ pub struct Settings {
     pub lobby: Option<RoomKeys>,
     /// Rooms a member may be in.
     pub rooms_max: usize,
+    pub access: Access,
+    /// Whether passwords are refused where others may listen.
+    pub require_tls: bool,
 }
 
 /// What a session reads when it handles something.

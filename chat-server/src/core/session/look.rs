@@ -71,6 +71,7 @@ pub(super) fn fetched(fetched: Fetched, here: Here, state: &State) -> Reply {
     match fetched {
         Fetched::Page(page) => Reply::Page(page),
         Fetched::Hits(hits) => Reply::Found(found(hits, here, state)),
+        Fetched::Verified | Fetched::Hashed(_) => Reply::Done,
     }
 }
 

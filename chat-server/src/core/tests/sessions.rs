@@ -2,8 +2,9 @@ use chat_proto::{Reason, RoomId, Seq, SessionId, message::Anchor};
 
 use super::{World, nick, room, text};
 use crate::core::{
-    Answer, Channel, Context, Effect, Effects, Entry, Fetched, Group, Hello, Hits, Refusal, Reply,
-    Request, RoomRef, Session, Settings, TokenHash, Told, What, search::Query, session::Here,
+    Access, Answer, Channel, Context, Effect, Effects, Entry, Fetched, Group, Hello, Hits, Refusal,
+    Reply, Request, RoomRef, Session, Settings, TokenHash, Told, What, search::Query,
+    session::Here,
 };
 
 /// A session over a world: appends are applied at once, answers held back until asked for.
@@ -17,7 +18,12 @@ struct Desk {
 
 impl Desk {
     fn new() -> Self {
-        let settings = Settings { lobby: Some(room("#lobby")), rooms_max: 10 };
+        let settings = Settings {
+            lobby: Some(room("#lobby")),
+            rooms_max: 10,
+            access: Access::Open,
+            require_tls: true,
+        };
         let (session, answers) = (Session::default(), std::collections::VecDeque::new());
         Self { world: World::new(), settings, session, answers, seen: Vec::new() }
     }
@@ -77,7 +83,12 @@ fn first_word(value: &impl std::fmt::Debug) -> String {
 }
 
 fn hello(name: &str) -> Request {
-    Request::Hello(Hello { nick: nick(name), token: Some(TokenHash([1; 32])), resume: None })
+    Request::Hello(Hello {
+        nick: nick(name),
+        token: Some(TokenHash([1; 32])),
+        resume: None,
+        login: None,
+    })
 }
 
 fn post(to: &str, said: &str) -> Request {
@@ -216,7 +227,12 @@ fn a_session_is_taken_up_where_its_cursors_stand() {
     desk.session = Session::default();
     let resume = Some((TokenHash([1; 32]), vec![(room, Seq(1))]));
     desk.check(
-        Request::Hello(Hello { nick: nick("zoe"), token: Some(TokenHash([2; 32])), resume }),
+        Request::Hello(Hello {
+            nick: nick("zoe"),
+            token: Some(TokenHash([2; 32])),
+            resume,
+            login: None,
+        }),
         &["append Resume", "FollowMember", "reply Welcome", "follow 1 after 1 past 0", "LookAgain"],
     );
     assert_eq!(desk.session.here(), Some(Here { generation: 1, ..here }));
@@ -230,7 +246,7 @@ fn a_session_is_taken_up_where_its_cursors_stand() {
 fn a_session_that_is_gone_gives_a_new_one() {
     let mut desk = Desk::new();
     let resume = Some((TokenHash([9; 32]), Vec::new()));
-    let hello = Hello { nick: nick("zoe"), token: Some(TokenHash([2; 32])), resume };
+    let hello = Hello { nick: nick("zoe"), token: Some(TokenHash([2; 32])), resume, login: None };
     let expected = [
         "append Resume",
         "append Arrive",

@@ -3,7 +3,7 @@
 use chat_proto::{Epoch, MemberId, Nick, Reason, RoomId, RoomName, Seq, SessionId, Time, Topic};
 use rusqlite::{Connection, Row, types::Type};
 
-use super::{key, read, schema::meta, split_key, write};
+use super::{account, key, read, schema::meta, split_key, write};
 use crate::core::{Kind, Loaded, NickKeys, RoomKeys, SessionState, State, TokenHash};
 
 pub(super) fn state(db: &Connection) -> rusqlite::Result<State> {
@@ -19,6 +19,7 @@ pub(super) fn state(db: &Connection) -> rusqlite::Result<State> {
         ));
         Ok(())
     })?;
+    account::load(db, &mut loaded)?;
     each(db, "SELECT id, member, generation, token FROM sessions", |row| {
         let session = SessionState {
             member: number(row, 1).map(MemberId)?,
@@ -50,7 +51,7 @@ pub(super) fn state(db: &Connection) -> rusqlite::Result<State> {
     Ok(loaded.into_state(epoch, counters))
 }
 
-fn each(
+pub(super) fn each(
     db: &Connection,
     sql: &str,
     mut take: impl FnMut(&Row<'_>) -> rusqlite::Result<()>,
@@ -98,11 +99,11 @@ fn kind(row: &Row<'_>) -> rusqlite::Result<Kind> {
     ]))
 }
 
-fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+pub(super) fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     row.get::<_, i64>(column).map(i64::unsigned_abs)
 }
 
-fn nick(row: &Row<'_>, column: usize) -> rusqlite::Result<NickKeys> {
+pub(super) fn nick(row: &Row<'_>, column: usize) -> rusqlite::Result<NickKeys> {
     let nick = Nick::parse(&row.get::<_, String>(column)?).map_err(|error| unfit(column, error))?;
     Ok(NickKeys::of(nick))
 }

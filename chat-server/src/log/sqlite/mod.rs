@@ -3,6 +3,7 @@
 //! Journal and store are the same transaction. A room's entries lie side by side under the key `room << 40 | number`, so
 //! that a page is one range. Anybody may look into the file with the `sqlite3` shell while the server runs.
 
+mod account;
 mod journal;
 mod load;
 mod outcome;

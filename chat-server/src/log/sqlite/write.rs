@@ -6,7 +6,7 @@ use chat_proto::{MemberId, MessageId, RoomId, Seq, SessionId, Time, message::Rea
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
-    Sync, key, outcome,
+    Sync, account, key, outcome,
     row::{Stored, signed},
     runs::Runs,
     schema::{meta, set_meta, synchronous},
@@ -242,6 +242,7 @@ fn write_row(db: &Connection, row: &Row, runs: &mut Runs) -> rusqlite::Result<()
             delete(db, "DELETE FROM members WHERE id = ?1", id.0)?;
             delete(db, "DELETE FROM memberships WHERE member = ?1", id.0)
         }
+        Row::Account(id, account) => account::write(db, *id, account),
         Row::Membership { room, member, after } => {
             write_membership(db, *room, *member, after.map(|seq| seq.0))
         }

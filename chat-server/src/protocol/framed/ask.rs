@@ -7,7 +7,9 @@ use chat_proto::{
     text::TextError,
 };
 
-use crate::core::{Hello, NickKeys, Refusal, Request, RoomKeys, RoomRef, TokenHash, search::Query};
+use crate::core::{
+    Hello, Login, NickKeys, Password, Refusal, Request, RoomKeys, RoomRef, TokenHash, search::Query,
+};
 
 type Asked = Result<Request, Refusal>;
 
@@ -21,16 +23,36 @@ pub(super) fn hello(
     nick: &str,
     token: TokenHash,
     resume: Option<(TokenHash, Vec<(RoomId, Seq)>)>,
+    login: Option<message::Login>,
 ) -> Asked {
-    Ok(Request::Hello(Hello { nick: nick_keys(nick)?, token: Some(token), resume }))
+    let login = login.map(self::login).transpose()?;
+    Ok(Request::Hello(Hello { nick: nick_keys(nick)?, token: Some(token), resume, login }))
+}
+
+fn login(login: message::Login) -> Result<Login, Refusal> {
+    Ok(match login {
+        message::Login::Password(password) => Login::Password(Password::tried(&password)?),
+        message::Login::Register(password) => Login::Register(Password::new(&password)?),
+    })
 }
 
 pub(super) fn request(asked: message::Request) -> Asked {
     use message::Request as Wire;
     match asked {
-        Wire::Hello(hello) => {
-            Ok(Request::Hello(Hello { nick: nick_keys(&hello.nick)?, token: None, resume: None }))
+        Wire::Hello(_) => {
+            Err(Refusal::new(ErrorCode::Internal, "hello comes with what the connection knows"))
         }
+        Wire::Register(register) => {
+            Ok(Request::Register { nick: None, password: Password::new(&register.password)? })
+        }
+        Wire::LogIn(login) => Ok(Request::LogIn {
+            nick: nick_keys(&login.nick)?,
+            password: Password::tried(&login.password)?,
+        }),
+        Wire::SetPassword(set) => Ok(Request::SetPassword {
+            old: Password::tried(&set.old)?,
+            new: Password::new(&set.new)?,
+        }),
         Wire::Ping(_) => Err(Refusal::new(ErrorCode::Internal, "a ping is answered at once")),
         Wire::Quit(quit) => Ok(Request::Quit { reason: reason(&quit.reason)? }),
         Wire::Join(join) => Ok(Request::Join { room: room_keys(&join.room)?, after: join.after }),

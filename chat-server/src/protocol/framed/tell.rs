@@ -23,6 +23,9 @@ pub(super) fn reply(reply: Reply) -> Wire {
                 .into()
         }
         Reply::Person(person) => self::person(person).into(),
+        Reply::Registered { member, nick } | Reply::LoggedIn { member, nick } => {
+            message::LoggedIn { member, nick }.into()
+        }
         Reply::Page(page) => self::page(&page).into(),
         Reply::Found(found) => self::found(&found).into(),
         Reply::Welcome(_)

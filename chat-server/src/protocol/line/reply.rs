@@ -28,12 +28,14 @@ impl Line {
             (_, Ok(Reply::Entered(view))) => self.entered(&view, text),
             (_, Ok(Reply::Left { room, label })) => {
                 self.current.take_if(|current| *current == room);
+                self.own.remove(&room);
                 notice(text, format_args!("left {}", conversation(&label, self.member)));
             }
             (Some(Asked::Message), Ok(Reply::Posted { room, label, seq, .. })) => {
                 self.posted(room, &label, seq, text);
             }
-            (Some(Asked::Change(did, target)), Ok(Reply::Posted { label, seq, .. })) => {
+            (Some(Asked::Change(did, target)), Ok(Reply::Posted { room, label, seq, .. })) => {
+                self.hide(room, seq);
                 self.changed(
                     &label,
                     seq,
@@ -41,6 +43,7 @@ impl Line {
                     text,
                 );
             }
+            (Some(Asked::SetTopic), Ok(Reply::Posted { room, seq, .. })) => self.hide(room, seq),
             (Some(Asked::Change(did, target)), Ok(Reply::Unchanged { label, seq, .. })) => {
                 let what = format!("{did} {} (before)", self.number(&label, target));
                 self.changed(&label, seq, format_args!("{what}"), text);
@@ -59,6 +62,14 @@ impl Line {
             }
             (_, Ok(Reply::Person(person))) => show_person(&person, text),
             (_, Ok(Reply::Renamed { nick })) => renamed(&nick, text),
+            (_, Ok(Reply::Registered { nick, .. })) => {
+                let next = "next time: /login NICK PASSWORD";
+                notice(text, format_args!("{nick} is yours from here on; {next}"));
+            }
+            (_, Ok(Reply::LoggedIn { member, nick })) => {
+                self.member = Some(member);
+                notice(text, format_args!("you are now {nick}"));
+            }
             (_, Ok(Reply::Bye)) => notice(text, format_args!("goodbye")),
             (Some(Asked::Plain(done)), Ok(_)) => notice(text, format_args!("{done}")),
             (_, Ok(_)) => {}
@@ -67,11 +78,16 @@ impl Line {
 
     fn posted(&mut self, room: RoomId, label: &Label, seq: Seq, text: &mut String) {
         if !self.switches.echo {
-            self.unechoed.insert(room, seq);
+            self.hide(room, seq);
         }
         if self.switches.ack {
             render::ack(text, &conversation(label, self.member), seq);
         }
+    }
+
+    /// Does not show it when it comes back.
+    fn hide(&mut self, room: RoomId, seq: Seq) {
+        self.own.entry(room).or_default().push_back(seq);
     }
 
     /// `#room 12`
@@ -101,6 +117,7 @@ impl Line {
         let why = if *suffixed { " (the nick you asked for is in use)" } else { "" };
         notice(text, format_args!("welcome {nick}{why}"));
         welcome.rooms.iter().for_each(|view| self.entered(view, text));
+        self.current = welcome.current;
     }
 
     fn entered(&mut self, view: &RoomView, text: &mut String) {

@@ -2,14 +2,14 @@
 
 use bytes::BytesMut;
 use chat_proto::{
-    MemberId, Reason, Seq,
+    MemberId, Reason, Secret, Seq,
     line::{Command, HELP, Switchable, render},
     message::{Anchor, Content, ErrorCode, Said},
 };
 
 use super::{Asked, Line, Stage, Taken, write};
 use crate::{
-    core::{Hello, Refusal, Request, RoomRef, search::Query},
+    core::{Hello, Login, Password, Refusal, Request, RoomRef, search::Query},
     protocol::framed::ask::{nick_keys, reaction, reason, room_keys, text, topic},
 };
 
@@ -23,8 +23,19 @@ impl Line {
     /// A command of a peer that has not said who they are.
     pub(super) fn first(&mut self, command: Command, out: &mut BytesMut) -> Taken {
         match command {
-            Command::Say(nick) if self.stage == Stage::Nameless => self.hello(nick.trim()),
-            Command::Nick(nick) => self.hello(&nick),
+            Command::Say(nick) if self.stage == Stage::Nameless => self.hello(nick.trim(), None),
+            Command::Nick(nick) => self.hello(&nick, None),
+            Command::Login { nick, password } => match Password::tried(&password) {
+                Ok(password) => self.hello(&nick, Some(Login::Password(password))),
+                Err(refusal) => self.ask(Asked::Hello, Err(refusal)),
+            },
+            Command::Register { nick: Some(nick), password } => match Password::new(&password) {
+                Ok(password) => self.hello(&nick, Some(Login::Register(password))),
+                Err(refusal) => self.ask(Asked::Hello, Err(refusal)),
+            },
+            Command::Register { nick: None, .. } => {
+                self.refuse(ErrorCode::Usage, "write /register nick password")
+            }
             Command::Help => help(out),
             Command::Quit(_) => {
                 self.ask(Asked::Quit, Ok(Request::Quit { reason: Reason::default() }))
@@ -34,9 +45,9 @@ impl Line {
         }
     }
 
-    fn hello(&mut self, nick: &str) -> Taken {
-        let hello =
-            nick_keys(nick).map(|nick| Request::Hello(Hello { nick, token: None, resume: None }));
+    fn hello(&mut self, nick: &str, login: Option<Login>) -> Taken {
+        let hello = nick_keys(nick)
+            .map(|nick| Request::Hello(Hello { nick, token: None, resume: None, login }));
         let hello = hello.map_err(|refusal| Refusal {
             text: format!("{}; choose one with /nick NAME", refusal.text),
             ..refusal
@@ -80,6 +91,15 @@ impl Line {
             Command::Away(why) => self.away(&why),
             Command::Back => {
                 self.ask(Asked::Plain("you are back"), Ok(Request::Away { away: None }))
+            }
+            Command::Register { nick, password } => {
+                self.ask(Asked::Plain("registered"), register(nick.as_deref(), &password))
+            }
+            Command::Login { nick, password } => {
+                self.ask(Asked::Plain("logged in"), log_in(&nick, &password))
+            }
+            Command::Password { old, new } => {
+                self.ask(Asked::Plain("your password is changed"), set_password(&old, &new))
             }
             Command::Help => help(out),
             Command::Quit(why) => {
@@ -238,6 +258,19 @@ impl Line {
 fn post(to: RoomRef, said: &str, content: fn(Said) -> Content) -> Result<Request, Refusal> {
     let content = content(Said::plain(text(said)?));
     Ok(Request::Post { to, id: None, content })
+}
+
+fn register(nick: Option<&str>, password: &Secret) -> Result<Request, Refusal> {
+    let nick = nick.map(nick_keys).transpose()?;
+    Ok(Request::Register { nick, password: Password::new(password)? })
+}
+
+fn log_in(nick: &str, password: &Secret) -> Result<Request, Refusal> {
+    Ok(Request::LogIn { nick: nick_keys(nick)?, password: Password::tried(password)? })
+}
+
+fn set_password(old: &Secret, new: &Secret) -> Result<Request, Refusal> {
+    Ok(Request::SetPassword { old: Password::tried(old)?, new: Password::new(new)? })
 }
 
 /// `#room`, `nick` or `@nick`.

@@ -2,7 +2,7 @@
 
 use bytes::BytesMut;
 use chat_proto::{
-    Seq,
+    RoomId, Seq,
     line::{
         self, Past, brief,
         render::{self, Spoken, Stamp, notice},
@@ -20,8 +20,15 @@ use crate::{
 impl Line {
     pub(in crate::protocol) fn deliver(&mut self, delivery: &Delivery, out: &mut Outbox) {
         match delivery {
-            Delivery::Batch { batch, after } => self.batch(batch, *after, out),
-            Delivery::Page { label, entries, past, .. } => {
+            Delivery::Batch { batch, after } => {
+                self.batch(batch, *after, out);
+                if let Some(Told::Entry(last)) =
+                    batch.told.iter().rfind(|told| told.seq().is_some())
+                {
+                    self.forget_own(last.room, last.seq);
+                }
+            }
+            Delivery::Page { room, label, entries, past } => {
                 let name = conversation(label, self.member);
                 let mut text = String::new();
                 for entry in entries {
@@ -33,6 +40,7 @@ impl Line {
                     }
                 }
                 out.tail().extend_from_slice(text.as_bytes());
+                entries.iter().for_each(|last| self.forget_own(*room, last.seq));
             }
             Delivery::Failed(_, refusal) => {
                 super::write(out.tail(), |text| render::error(text, refusal.code, &refusal.text));
@@ -69,16 +77,24 @@ impl Line {
         others && (batch.is_all_numbered() || !self.switches.quiet)
     }
 
-    /// Whether one's own entry is shown: delivery may trail the switch that came after it.
-    fn echoes(&self, entry: &Entry) -> bool {
-        let said_before = self.unechoed.get(&entry.room).is_some_and(|last| entry.seq <= *last);
-        self.switches.echo && !said_before && entry.content.said().is_some()
+    /// Whether it came from here, and was not to be shown when it did: delivery may trail the switch.
+    fn hides(&self, entry: &Entry) -> bool {
+        self.own.get(&entry.room).is_some_and(|own| own.contains(&entry.seq))
+    }
+
+    /// What was delivered does not come back.
+    fn forget_own(&mut self, room: RoomId, through: Seq) {
+        let Some(own) = self.own.get_mut(&room) else { return };
+        while own.pop_front_if(|seq| *seq <= through).is_some() {}
+        if own.is_empty() {
+            self.own.remove(&room);
+        }
     }
 
     fn shows(&self, told: &Told) -> bool {
         let own = self.member.is_some() && told.by() == self.member;
         match told {
-            Told::Entry(entry) => !own || self.echoes(entry),
+            Told::Entry(entry) => !own || !self.hides(entry),
             _ => !own && !self.switches.quiet,
         }
     }

@@ -119,6 +119,7 @@ impl Sim {
             resumed,
             now: Time(self.now),
             grace_secs: 60,
+            registered: false,
         };
         self.reply(welcome, |request| matches!(request, Request::Hello(_)));
     }

@@ -37,6 +37,7 @@ impl Asking {
             agent: "chat-bench".into(),
             nick: "reader".into(),
             resume: None,
+            login: None,
         };
         match asking.ask(hello)? {
             (_, Reply::Welcome(_)) => Ok(asking),

@@ -2,10 +2,11 @@
 
 use bytes::BytesMut;
 use chat_proto::{
-    MemberId, MessageId, RoomId, Seq, Time,
+    MemberId, MessageId, RoomId, Secret, Seq, Time,
     message::{
-        Anchor, Away, Delete, Edit, Hello, History, Join, Leave, Message, Names, Open, Part, Ping,
-        Post, Quit, React, Rename, Request, Resume, Rooms, Search, SetTopic, Whois,
+        Anchor, Away, Delete, Edit, Hello, History, Join, Leave, LogIn, Login, Message, Names,
+        Open, Part, Ping, Post, Quit, React, Register, Rename, Request, Resume, Rooms, Search,
+        SetPassword, SetTopic, Whois,
     },
     version::MAGIC,
 };
@@ -61,6 +62,8 @@ const QUERIES: &[&str] = &[
     "in:@bob",
 ];
 
+const PASSWORDS: &[&str] = &["tea4two2", "tea4two3", "", "short", "tea for two"];
+
 /// Lines of line mode; `{}` stands for what the bytes choose.
 pub(in crate::fuzz) const COMMANDS: &[&str] = &[
     "{text}",
@@ -96,6 +99,10 @@ pub(in crate::fuzz) const COMMANDS: &[&str] = &[
     "/quiet on",
     "/ack off",
     "/help",
+    "/register {password}",
+    "/register {nick} {password}",
+    "/login {nick} {password}",
+    "/password {password} {password}",
     "/nothing {text}",
     "/quit {text}",
 ];
@@ -133,6 +140,7 @@ fn line(bytes: &mut Bytes<'_>) -> Vec<u8> {
         ("{nick}", NICKS),
         ("{reaction}", REACTIONS),
         ("{query}", QUERIES),
+        ("{password}", PASSWORDS),
     ] {
         if line.contains(gap) {
             line = line.replace(gap, bytes.one_of(choices));
@@ -151,7 +159,7 @@ fn frame(number: u32, request: Request) -> Vec<u8> {
 }
 
 fn request(bytes: &mut Bytes<'_>) -> Request {
-    match bytes.below(20) {
+    match bytes.below(KINDS) {
         0 => Ping { nonce: 7 }.into(),
         1 => Quit { reason: any_of(TEXTS, bytes) }.into(),
         2..=3 => Join { room: any_of(ROOMS, bytes), after: maybe(bytes).map(Seq) }.into(),
@@ -169,8 +177,18 @@ fn request(bytes: &mut Bytes<'_>) -> Request {
         15 => Whois { nick: any_of(NICKS, bytes) }.into(),
         16 => Away { reason: maybe(bytes).map(|_| any_of(TEXTS, bytes)) }.into(),
         17 => hello_again(bytes).into(),
+        18 => Register { password: password(bytes) }.into(),
+        19 => LogIn { nick: any_of(NICKS, bytes), password: password(bytes) }.into(),
+        20 => SetPassword { old: password(bytes), new: password(bytes) }.into(),
         _ => post(bytes).into(),
     }
+}
+
+/// Kinds of requests, messages counted more often.
+const KINDS: usize = 24;
+
+fn password(bytes: &mut Bytes<'_>) -> Secret {
+    Secret::new(bytes.one_of(PASSWORDS))
 }
 
 fn post(bytes: &mut Bytes<'_>) -> Post {
@@ -207,7 +225,8 @@ fn search(bytes: &mut Bytes<'_>) -> Search {
 
 fn hello_again(bytes: &mut Bytes<'_>) -> Hello {
     let hello = crate::framed::hello(bytes.one_of(NICKS), None);
-    Hello { version_min: u16::from(bytes.byte()) % 3, ..hello }
+    let login = bytes.flag().then(|| Login::Password(password(bytes)));
+    Hello { version_min: u16::from(bytes.byte()) % 3, login, ..hello }
 }
 
 fn parts(bytes: &mut Bytes<'_>) -> Vec<Part> {
@@ -245,7 +264,7 @@ fn any_of(choices: &[&'static str], bytes: &mut Bytes<'_>) -> SmolStr {
 /// One request of each kind, as frames.
 pub(in crate::fuzz) fn messages() -> Vec<Vec<u8>> {
     let mut choices = Vec::new();
-    for kind in 0..20u8 {
+    for kind in 0..24u8 {
         let bytes = [kind, 3, 5, 7, 9, 11, 13];
         choices.push(frame(u32::from(kind), request(&mut Bytes::new(&bytes))));
     }

@@ -11,8 +11,8 @@ use chat_proto::{
 };
 use chat_server::{
     core::{
-        Change, Channel, Context, Entry, Group, Hits, Prior, Priors, Refusal, RoomKeys, Row,
-        Settings, State, Told, What, apply, search::Query,
+        Access, Change, Channel, Context, Entry, Group, Hits, Prior, Priors, Refusal, RoomKeys,
+        Row, Settings, State, Told, What, apply, search::Query,
     },
     log::{Outcome, PageSlice, Read, Reader, Slice, Store, StoreError, memory},
     rooms::Rooms,
@@ -53,7 +53,12 @@ impl Log {
         Self {
             state: opened.state,
             rooms: Rooms::default(),
-            settings: Settings { lobby: Some(RoomKeys::of(lobby)), rooms_max: ROOMS_MAX },
+            settings: Settings {
+                lobby: Some(RoomKeys::of(lobby)),
+                rooms_max: ROOMS_MAX,
+                access: Access::Open,
+                require_tls: false,
+            },
             store: opened.store,
             reader: opened.reader,
             queue: VecDeque::new(),

@@ -25,6 +25,7 @@ impl Speech for Framed {
             agent: "chat-bench".into(),
             nick: who.nick.as_str().into(),
             resume: None,
+            login: None,
         };
         let mut out = MAGIC.to_vec();
         out.extend_from_slice(&bytes(hello.into(), HELLO));

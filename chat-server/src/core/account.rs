@@ -1,0 +1,116 @@
+//! Accounts: nicks that belong to somebody, and what shows that it is them.
+
+use std::fmt;
+
+use chat_proto::{Secret, Time, message::ErrorCode};
+use smol_str::SmolStr;
+use unicode_normalization::UnicodeNormalization;
+
+use super::{Member, NickKeys, Refusal};
+
+/// A nick that belongs to somebody. Its member has the same number for ever.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    pub nick: NickKeys,
+    pub password: PasswordHash,
+    /// How often the password was changed; a login that was judged by an older one is void.
+    pub version: u32,
+    /// May do everything.
+    pub is_admin: bool,
+    pub created: Time,
+}
+
+/// What is kept of a password: its argon2id hash as a PHC string.
+#[derive(Clone, PartialEq, Eq)]
+pub struct PasswordHash(pub SmolStr);
+
+impl Account {
+    /// Its member before anybody of it has been here.
+    pub(super) fn absent(&self) -> Member {
+        Member {
+            nick: self.nick.clone(),
+            since: self.created,
+            away: None,
+            stored: true,
+            sessions: Vec::new(),
+            rooms: Vec::new(),
+        }
+    }
+}
+
+impl fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PasswordHash(…)")
+    }
+}
+
+/// Who is let in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Access {
+    /// Guests, who may register.
+    #[default]
+    Open,
+    /// Accounts; everybody may make one.
+    Registered,
+    /// Accounts that the operator made.
+    Closed,
+}
+
+/// A password, normalized: however a keyboard composes its letters, it is the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Password(Secret);
+
+impl Password {
+    /// One to be set.
+    ///
+    /// # Errors
+    /// When it is too short or too long.
+    pub fn new(typed: &Secret) -> Result<Self, Refusal> {
+        let password = Self::tried(typed)?;
+        match password.0.expose().len() {
+            PASSWORD_BYTES_MIN..=PASSWORD_BYTES_MAX => Ok(password),
+            _ => Err(unfit()),
+        }
+    }
+
+    /// One to be compared.
+    ///
+    /// # Errors
+    /// When it is so long that it is none.
+    pub fn tried(typed: &Secret) -> Result<Self, Refusal> {
+        // Composing makes no text three times as short.
+        if typed.expose().len() > 3 * PASSWORD_BYTES_MAX {
+            return Err(unfit());
+        }
+        Ok(Self(Secret::new(typed.expose().nfc().collect::<String>())))
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.0.expose().as_bytes()
+    }
+}
+
+/// Bytes of a password.
+pub const PASSWORD_BYTES_MIN: usize = 8;
+pub const PASSWORD_BYTES_MAX: usize = 128;
+
+fn unfit() -> Refusal {
+    let text = format!("a password has {PASSWORD_BYTES_MIN} to {PASSWORD_BYTES_MAX} bytes");
+    Refusal::new(ErrorCode::BadPassword, text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passwords_have_a_length_and_one_form() {
+        let set = |typed: &str| Password::new(&Secret::new(typed)).map_err(|refusal| refusal.code);
+        assert_eq!(set("seven77"), Err(ErrorCode::BadPassword));
+        assert_eq!(set(&"x".repeat(129)), Err(ErrorCode::BadPassword));
+        assert!(set("eight888").is_ok() && set(&"x".repeat(128)).is_ok());
+        assert_eq!(set("Zoe\u{308} am Meer"), set("Zo\u{eb} am Meer"));
+        assert!(Password::tried(&Secret::new("short")).is_ok());
+    }
+}
