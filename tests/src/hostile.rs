@@ -1,5 +1,7 @@
 //! Texts that are meant to do harm, and what must not come out of anything that was given them.
 
+pub mod stream;
+
 /// One of them.
 pub struct Hostile {
     /// What it tries.

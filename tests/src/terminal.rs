@@ -23,7 +23,11 @@ pub struct Terminal {
 }
 
 /// What a terminal shows.
-pub struct Screen(vt100::Parser);
+pub struct Screen {
+    parser: vt100::Parser,
+    /// All that the program wrote.
+    written: Vec<u8>,
+}
 
 /// How a program left its terminal.
 #[derive(Debug, PartialEq, Eq)]
@@ -51,7 +55,19 @@ impl Terminal {
     /// When the system gives no terminal.
     #[must_use]
     pub fn run(args: &[&str]) -> Self {
+        Self::set_up(args, "")
+    }
+
+    /// `chat-tui` with these arguments and this configuration.
+    ///
+    /// # Panics
+    /// When the system gives no terminal.
+    #[must_use]
+    pub fn set_up(args: &[&str], configuration: &str) -> Self {
         let home = directory();
+        let directory = home.path().join(".config/chat");
+        std::fs::create_dir_all(&directory).expect("a directory");
+        std::fs::write(directory.join("tui.toml"), configuration).expect("a file");
         let pair = native_pty_system().openpty(size(ROWS, COLUMNS)).expect("a terminal");
         let settings = settings_of(&*pair.master);
         let child = pair.slave.spawn_command(command(args, &home)).expect("the client starts");
@@ -98,12 +114,19 @@ impl Terminal {
         self.screen.look(Screen::text)
     }
 
+    /// All that the program has written to the terminal.
+    #[must_use]
+    pub fn written(&self) -> Vec<u8> {
+        self.screen.look(|screen| screen.written.clone())
+    }
+
     /// Changes the size of the window.
     ///
     /// # Panics
     /// When the terminal is gone.
     pub fn resize(&self, rows: u16, columns: u16) {
-        self.screen.change(|screen| screen.0.set_size(at_least_one(rows), at_least_one(columns)));
+        self.screen
+            .change(|screen| screen.parser.set_size(at_least_one(rows), at_least_one(columns)));
         self.master.resize(size(rows, columns)).expect("a terminal");
     }
 
@@ -125,7 +148,7 @@ impl Terminal {
         self.screen.end();
         let status = self.child.wait().expect("a child of this process");
         let settings = settings_of(&*self.master);
-        self.screen.look(|Screen(parser)| {
+        self.screen.look(|Screen { parser, .. }| {
             let screen = parser.screen();
             Left {
                 code: status.exit_code(),
@@ -163,12 +186,13 @@ impl Left {
 
 impl Screen {
     fn new() -> Self {
-        Self(vt100::Parser::new(at_least_one(ROWS), at_least_one(COLUMNS), 0))
+        let parser = vt100::Parser::new(at_least_one(ROWS), at_least_one(COLUMNS), 0);
+        Self { parser, written: Vec::new() }
     }
 
     #[must_use]
     pub fn text(&self) -> String {
-        self.0.screen().contents()
+        self.parser.screen().contents()
     }
 
     /// The row that shows this, from the top, 0 being the first.
@@ -180,7 +204,7 @@ impl Screen {
     /// What stands left of the cursor in its row; none while it is hidden.
     #[must_use]
     pub fn before_cursor(&self) -> Option<String> {
-        let screen = self.0.screen();
+        let screen = self.parser.screen();
         let (row, column) = screen.cursor_position();
         (!screen.hide_cursor()).then(|| screen.contents_between(row, 0, row, column))
     }
@@ -188,7 +212,8 @@ impl Screen {
 
 impl Sink for Screen {
     fn take(&mut self, bytes: &[u8]) {
-        self.0.process(bytes);
+        self.parser.process(bytes);
+        self.written.extend_from_slice(bytes);
     }
 
     fn show(&self) -> String {

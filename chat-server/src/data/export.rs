@@ -1,5 +1,7 @@
 //! `chat-server export`
 
+mod harmless;
+
 use std::{
     io::{self, BufWriter, Write},
     path::Path,
@@ -108,7 +110,7 @@ impl<W: Write> Writing<W> {
             Ok(content) => content,
             Err(error) => return Ok(Err(error)),
         };
-        serde_json::to_writer(&mut self.out, &Record::of(kind, entry, &content))?;
+        harmless::write(&mut self.out, &Record::of(kind, entry, &content))?;
         self.out.write_all(b"\n").map(Ok)
     }
 

@@ -20,7 +20,7 @@ pub(super) struct Witness {
     asked: usize,
     answered: usize,
     token: Option<(Token, Epoch)>,
-    /// The last number that came of each room, or one of two where it depends on what was asked for.
+    /// The last number that came of each room, or one of several where it depends on what was asked for.
     rooms: BTreeMap<RoomId, Vec<Seq>>,
 }
 
@@ -79,9 +79,9 @@ impl Witness {
     fn entered(&mut self, room: &RoomInfo) {
         assert!(room.after <= room.head);
         let cursors = self.rooms.entry(room.room).or_default();
-        cursors.push(room.after);
-        let keep = cursors.len().saturating_sub(2);
-        drop(cursors.drain(..keep));
+        if !cursors.contains(&room.after) {
+            cursors.push(room.after);
+        }
     }
 
     fn event(&mut self, event: &Event, log: &Log) {
