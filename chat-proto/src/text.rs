@@ -50,7 +50,7 @@ impl Text {
         within(input, 2 * TEXT_BYTES_MAX, TEXT_BYTES_MAX)?;
         let mut text = clean(input);
         text.truncate(text.trim_end_matches('\n').len());
-        if text.trim_start().is_empty() {
+        if text.chars().all(is_blank) {
             return Err(TextError::Empty);
         }
         within(&text, TEXT_BYTES_MAX, TEXT_BYTES_MAX)?;
@@ -225,6 +225,12 @@ const fn is_deceiving(c: char) -> bool {
         | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
+/// Whether nothing is to be seen of it by itself: blanks, joiners, marks of direction, selectors of variants.
+const fn is_blank(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '\u{AD}' | '\u{180E}' | '\u{200C}'..='\u{200F}' | '\u{2800}' | '\u{FE00}'..='\u{FE0F}')
+}
+
 /// Combining marks on one letter of a text; more is not writing but an overflow onto other lines.
 const TEXT_MARKS_MAX: usize = 8;
 /// The longest control sequence taken for one.
@@ -276,6 +282,11 @@ mod tests {
     #[test]
     fn texts_have_a_length() {
         assert_eq!(Text::clean(" \n"), Err(TextError::Empty));
+        assert_eq!(
+            Text::clean("\u{200d}\u{fe0f} \u{ad}\u{a0}"),
+            Err(TextError::Empty),
+            "nothing to see"
+        );
         assert!(Text::clean(&"x".repeat(TEXT_BYTES_MAX)).is_ok());
         let long = "x".repeat(TEXT_BYTES_MAX + 1);
         assert_eq!(Text::clean(&long), Err(TextError::TooLong { bytes: 16_385, max: 16_384 }));
