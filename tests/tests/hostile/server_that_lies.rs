@@ -130,6 +130,7 @@ fn welcome(server: &str) -> Welcome {
         resumed: false,
         now: Time(1_795_262_584_123),
         grace_secs: 60,
+        registered: false,
     }
 }
 
