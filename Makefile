@@ -58,8 +58,8 @@ test-all:
 	$(CARGO) build --workspace --locked
 	$(CARGO) test --workspace --locked
 
-trials: ## Do the long trials: a thousand kills, cut cables (a quarter of an hour)
-	CHAT_TRIALS=long $(CARGO) test --release --locked -p chat-tests --test crash --test cut_cables -- --nocapture --test-threads=3
+trials: ## Do the long trials: a thousand kills, cut cables, a million missed messages (half an hour)
+	CHAT_TRIALS=long $(CARGO) test --release --locked -p chat-tests --test crash --test cut_cables --test catch_up -- --nocapture --test-threads=3
 
 # Marks in the code tell libFuzzer what an input has reached; stable compilers know them too, under these names.
 FUZZ_FLAGS = -Cpasses=sancov-module $(addprefix -Cllvm-args=-sanitizer-coverage-,level=4 inline-8bit-counters pc-table trace-compares) -Cdebug-assertions

@@ -83,7 +83,7 @@ pub(super) const fn synchronous(sync: Sync) -> &'static str {
 }
 
 /// Memory for pages, in KiB.
-const CACHE_KIB: i64 = 16 * 1024;
+const CACHE_KIB: i64 = 4 * 1024;
 /// Pages of the write-ahead log after which they are written back: 32 MiB where every commit is on the disk. Many commits
 /// share most of their pages, and the more of them are written back together, the less there is to write. Where only
 /// that brings them to the disk it comes eight times as often.
