@@ -3,7 +3,8 @@
 //! Everything here turns bytes into checked values or values into bytes; nothing reads a clock or a socket. The wire
 //! formats are described byte for byte in `PROTOCOL.md` beside this crate.
 //!
-//! - [`name`], [`text`] and [`reaction`]: what people may call themselves and say, validated once at the edge;
+//! - [`name`], [`text`], [`reaction`] and [`whom`]: what people may call themselves and others, and say, validated once
+//!   at the edge;
 //! - [`secret`]: passwords, which nobody is to see;
 //! - [`id`]: numbers and times as types;
 //! - [`message`]: requests, replies and events of the framed protocol;
@@ -16,6 +17,7 @@ pub mod name;
 pub mod reaction;
 pub mod secret;
 pub mod text;
+pub mod whom;
 
 pub mod message;
 
@@ -32,6 +34,7 @@ pub use name::{Nick, RoomName};
 pub use reaction::Reaction;
 pub use secret::Secret;
 pub use text::{Reason, Text, Topic};
+pub use whom::Whom;
 
 /// The examples of the README, which must compile and hold.
 #[cfg(doctest)]

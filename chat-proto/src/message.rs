@@ -5,6 +5,7 @@
 //! a message may grow only at its end: a reader ignores bytes behind what it knows.
 
 mod content;
+mod door;
 mod error;
 mod event;
 mod outcome;
@@ -15,6 +16,7 @@ use bytes::BytesMut;
 use serde::{Serialize, de::DeserializeOwned};
 
 pub use content::{Content, PARTS_BYTES_MAX, PARTS_MAX, Part, Said};
+pub use door::*;
 pub use error::ErrorCode;
 pub use event::*;
 pub use outcome::{EditMark, Outcome, PageItem, ReactionCount};

@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, fmt::Debug};
 use bytes::{Bytes, BytesMut};
 use chat_proto::{
     Epoch, MemberId, MessageId, Nick, Reaction, Reason, RoomId, RoomName, Secret, Seq, SessionId,
-    Text, Time, Token, Topic,
+    Text, Time, Token, Topic, Whom,
     frame::{Decoder, FRAME_BYTES_MAX, Frame},
     message::*,
 };
@@ -134,6 +134,36 @@ fn requests() -> Vec<(Request, &'static str)> {
             SetPassword { old: Secret::new("tea for 2"), new: Secret::new("чай") }.into(),
             "09 74656120666f722032 06 d187d0b0d0b9",
         ),
+        (
+            SetMode {
+                room: OPS,
+                private: Some(true),
+                read_only: None,
+                topic_lock: Some(false),
+                slow_secs: Some(300),
+            }
+            .into(),
+            "03 01 01 00 01 00 01 ac02",
+        ),
+        (SetRole { room: OPS, nick: "bob".into(), role: Role::Owner }.into(), "03 03 626f62 02"),
+        (Invite { room: OPS, nick: "bob".into(), on: true }.into(), "03 03 626f62 01"),
+        (
+            Kick { room: OPS, nick: "bob".into(), reason: "tea".into() }.into(),
+            "03 03 626f62 03 746561",
+        ),
+        (
+            Ban { room: OPS, whom: "b*".into(), secs: Some(3600), reason: "tea".into() }.into(),
+            "03 02 622a 01 901c 03 746561",
+        ),
+        (Unban { room: OPS, whom: "b*".into() }.into(), "03 02 622a"),
+        (
+            Mute { room: OPS, whom: "bob".into(), secs: None, reason: "".into() }.into(),
+            "03 03 626f62 00 00",
+        ),
+        (Unmute { room: OPS, whom: "bob".into() }.into(), "03 03 626f62"),
+        (Doors { room: OPS }.into(), "03"),
+        (Bars { room: OPS, skip: 100 }.into(), "03 64"),
+        (Audit { room: OPS, before: Some(Seq(1234)), limit: 500 }.into(), "03 01 d209 f403"),
     ]
 }
 
@@ -244,6 +274,23 @@ fn replies() -> Vec<(Reply, &'static str)> {
         ),
         (away_bob(None, Time(-1), vec![]).into(), "09 03 626f62 00 01 00"),
         (LoggedIn { member: BOB, nick: nick("bob") }.into(), "09 03 626f62"),
+        (
+            RoomDoors {
+                room: OPS,
+                role: Role::Moderator,
+                private: true,
+                read_only: false,
+                topic_lock: true,
+                slow_secs: 300,
+                staff: vec![bob_as(Role::Owner)],
+            }
+            .into(),
+            "03 01 01 00 01 ac02 01 09 03 626f62 02",
+        ),
+        (
+            BarList { room: OPS, bars: vec![bar_item()], more: false }.into(),
+            "03 01 01 03 626f62 00 03 746561 05 616c696365 f6d4e8dfbf68 00",
+        ),
     ]
 }
 
@@ -292,6 +339,7 @@ fn events() -> Vec<(Event, &'static str)> {
             "0c 00 00",
         ),
         (Slowed { per_sec: 300 }.into(), "ac 02"),
+        (Invited { room: room("#ops"), by: crate::nick("bob") }.into(), "04 236f7073 03 626f62"),
     ]
 }
 
@@ -328,9 +376,57 @@ fn contents() -> Vec<(Content, u16, &'static str)> {
             "d209 02 2b31 00",
         ),
         (Content::Erased { by: BOB, nick: nick("bob") }, 7, "09 03 626f62"),
+        (Content::Door(Door::Mode(mode())), 20, "01 00 01 ac02"),
+        (
+            Content::Door(Door::Role { member: BOB, nick: nick("bob"), role: Role::Moderator }),
+            21,
+            "09 03 626f62 01",
+        ),
+        (
+            Content::Door(Door::Invited { member: BOB, nick: nick("bob"), on: true }),
+            22,
+            "09 03 626f62 01",
+        ),
+        (
+            Content::Door(Door::Kicked { member: BOB, nick: nick("bob"), reason: reason("tea") }),
+            23,
+            "09 03 626f62 03 746561",
+        ),
+        (
+            Content::Door(Door::Banned(bar("b*", Some(AT), "tea"))),
+            24,
+            "02 622a 01 f6d4e8dfbf68 03 746561",
+        ),
+        (
+            Content::Door(Door::Unbanned { whom: whom("203.0.113.0/24") }),
+            25,
+            "0e 3230332e302e3131332e302f3234",
+        ),
+        (Content::Door(Door::Muted(bar("from:bob", None, ""))), 26, "08 66726f6d3a626f62 00 00"),
+        (Content::Door(Door::Unmuted { whom: whom("bob") }), 27, "03 626f62"),
         (Content::Unknown { kind: 700, body: vec![0xC0, 0xFF, 0xEE] }, 700, "c0ffee"),
         (Content::Unknown { kind: 1, body: vec![0xFF] }, 1, "ff"),
     ]
+}
+
+const fn mode() -> Mode {
+    Mode { private: true, read_only: false, topic_lock: true, slow_secs: 300 }
+}
+
+fn whom(text: &str) -> Whom {
+    Whom::parse(text).expect("somebody")
+}
+
+fn bar(of: &str, until: Option<Time>, why: &str) -> Bar {
+    Bar { whom: whom(of), until, reason: reason(why) }
+}
+
+fn bar_item() -> BarItem {
+    BarItem { mute: true, bar: bar("bob", None, "tea"), by: nick("alice"), at: AT }
+}
+
+fn bob_as(role: Role) -> Staff {
+    Staff { member: BOB, nick: nick("bob"), role }
 }
 
 const CODES: &[(u16, &str, ErrorCode)] = &[
@@ -372,6 +468,12 @@ const CODES: &[(u16, &str, ErrorCode)] = &[
     (64, "tls-needed", ErrorCode::TlsNeeded),
     (65, "no-registration", ErrorCode::NoRegistration),
     (66, "logged-in", ErrorCode::LoggedIn),
+    (70, "not-allowed", ErrorCode::NotAllowed),
+    (71, "banned", ErrorCode::Banned),
+    (72, "muted", ErrorCode::Muted),
+    (73, "read-only", ErrorCode::ReadOnly),
+    (74, "slow-mode", ErrorCode::SlowMode),
+    (75, "too-many", ErrorCode::TooMany),
 ];
 
 /// The numbers of the messages, in the order of the tables above.
@@ -397,6 +499,17 @@ const KINDS: &[(u16, &str)] = &[
     (0x0040, "Register"),
     (0x0041, "LogIn"),
     (0x0042, "SetPassword"),
+    (0x0050, "SetMode"),
+    (0x0051, "SetRole"),
+    (0x0052, "Invite"),
+    (0x0053, "Kick"),
+    (0x0054, "Ban"),
+    (0x0055, "Unban"),
+    (0x0056, "Mute"),
+    (0x0057, "Unmute"),
+    (0x0058, "Doors"),
+    (0x0059, "Bars"),
+    (0x005A, "Audit"),
     (0x4001, "Welcome"),
     (0x4002, "Pong"),
     (0x4003, "Done"),
@@ -409,6 +522,8 @@ const KINDS: &[(u16, &str)] = &[
     (0x4022, "Found"),
     (0x4031, "Person"),
     (0x4041, "LoggedIn"),
+    (0x4058, "RoomDoors"),
+    (0x4059, "BarList"),
     (0x8001, "RoomEntry"),
     (0x8002, "RoomOpened"),
     (0x8003, "RoomClosed"),
@@ -420,6 +535,7 @@ const KINDS: &[(u16, &str)] = &[
     (0x8020, "Alive"),
     (0x8021, "Closing"),
     (0x8022, "Slowed"),
+    (0x8030, "Invited"),
 ];
 
 #[test]

@@ -136,7 +136,7 @@ impl Keeping {
         let positions = gone.iter().map(|entry| entry.pos).collect();
         self.log.unindex(room, *through, positions).await;
         let what = What::Forget { room, through: *through };
-        let change = Change { at: (self.now)(), by: SessionId(0), what };
+        let change = Change { at: (self.now)(), by: SessionId(0), from: None, what };
         let answer = self.log.append(change).await.await;
         // Without an answer the log has ended, and the server with it.
         answer.unwrap_or(Ok(crate::core::Answer::Done))?;

@@ -95,7 +95,8 @@ fn a_talk_moves_to_another_server_and_private_words_stay() {
     let file = other.path().join("export.jsonl");
     fs::write(&file, &private).unwrap();
     let said = run(other.path(), &["import", arg(&file)]);
-    let expected = "1 entries of private conversations were left out\n5003 entries imported\n";
+    let expected =
+        "1 entries of private rooms and conversations were left out\n5003 entries imported\n";
     assert_eq!((said.code, said.out.as_str()), (Some(0), expected), "{said:?}");
     assert_eq!(run(other.path(), &["export"]).out, beside.out);
     let again = run(other.path(), &["import", arg(&file)]).out;

@@ -184,6 +184,7 @@ fn render(label: &str, item: &Item) -> (String, String) {
         Body::Topic { nick, topic } => {
             (NOTICE.into(), format!("{nick} set the topic of {label}: {topic}"))
         }
+        Body::Door { nick, what } => (format!("{NOTICE}{label} "), format!("{nick} {what}")),
         Body::Presence(list) => (format!("{NOTICE}{label} "), presence_text(list)),
     }
 }

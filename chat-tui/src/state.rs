@@ -6,6 +6,7 @@ pub mod model;
 pub mod msg;
 pub mod update;
 
+pub mod doors;
 pub mod events;
 pub mod ids;
 pub mod leaving;

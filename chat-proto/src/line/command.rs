@@ -1,5 +1,6 @@
 //! The commands of line mode. Names are exact: a script must not change its meaning when a command is added.
 
+use super::DoorCommand;
 use crate::{Secret, text::clean};
 
 /// One line of input, read. Names and texts are still as typed.
@@ -68,6 +69,8 @@ pub enum Command {
         old: Secret,
         new: Secret,
     },
+    /// About the doors of a room, or of the current one.
+    Door(Option<String>, DoorCommand),
     Help,
     Quit(String),
     Set(Switchable, bool),
@@ -123,6 +126,13 @@ pub const HELP: &[&str] = &[
     "/register [nick] password  make your nick your own; 8 bytes at least, without blanks",
     "/login nick password  go on as the account of that nick",
     "/password old new  change your password",
+    "/mode [#room] private|public, readonly on|off, topiclock on|off, slow SECONDS|off  open a room in another way; alone it shows how it is open and who looks after it",
+    "/invite nick [#room], /uninvite nick [#room]  let somebody into a private room, and take that back",
+    "/role nick owner|moderator|member [#room]  let somebody look after the room",
+    "/kick [#room] nick [reason]  put somebody out of the room",
+    "/ban [#room] nick|mask|address|from:nick [for 2h] [reason], /unban  keep somebody out: bob, b*, 203.0.113.0/24, or where bob comes from",
+    "/mute [#room] nick|mask|address|from:nick [for 10m] [reason], /unmute  keep somebody from speaking",
+    "/bans [#room], /audit [#room] [n]  who is kept out or silent, and what was decided about the room, for its moderators",
     "/ack on|off  answer each message and each change of one with '+ #room number' once it is on disk",
     "/numbers on|off  give messages with number and time",
     "/echo on|off  show your own messages",
@@ -182,7 +192,11 @@ impl Command {
                 on_off(args, "/numbers on|off").map(|on| Self::Set(Switchable::Numbers, on))
             }
             "quiet" => on_off(args, "/quiet on|off").map(|on| Self::Set(Switchable::Quiet, on)),
-            _ => Err(unknown(name)),
+            other => match DoorCommand::parse(other, args) {
+                Some(Ok((room, command))) => Ok(Self::Door(room, command)),
+                Some(Err(usage)) => Err(Usage::Write(usage)),
+                None => Err(unknown(name)),
+            },
         }
     }
 
@@ -404,6 +418,7 @@ mod tests {
         check("/search \"more\"", r#"Search("\"more\"")"#);
         check("/who", "Names(None)");
         check("/ack on", "Set(Ack, true)");
+        check("/Kick bob", r#"Door(None, Kick { nick: "bob", reason: "" })"#);
         check("/quit", r#"Quit("")"#);
     }
 
@@ -425,6 +440,7 @@ mod tests {
         check("/login alice", "! write /login nick password");
         check("/password once", "! write /password old new");
         check("/search ", "! write /search words, or /search more");
+        check("/invite", "! write /invite nick [#room]");
         check("/ack", "! write /ack on|off");
     }
 }

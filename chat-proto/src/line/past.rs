@@ -47,6 +47,10 @@ pub fn past(out: &mut String, entry: &Past<'_>) {
         Content::Reacted { target, reaction, on: false } => {
             remark(out, entry, format_args!("{nick} took back a reaction to {target}: {reaction}"));
         }
+        Content::Door(door) => {
+            begin(out, entry);
+            infallible(writeln!(out, "* {nick} {}", door.told(entry.conversation)));
+        }
         Content::Unknown { .. } => {}
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use smol_str::SmolStr;
 
+use super::Door;
 use crate::{MemberId, Nick, Reaction, Seq, Text, Topic};
 
 /// The content of an entry, by its kind. On the wire and in the store it is a kind number and bytes, so that a peer
@@ -27,6 +28,8 @@ pub enum Content {
     Reacted { target: Seq, reaction: Reaction, on: bool },
     /// Kind 7: what stands in the place of a message that was deleted, and who did that.
     Erased { by: MemberId, nick: Nick },
+    /// Kinds 20 to 27: something about the room's doors.
+    Door(Door),
     /// A kind of a newer version.
     Unknown { kind: u16, body: Vec<u8> },
 }
@@ -65,6 +68,7 @@ impl Content {
             Self::Deleted { .. } => 5,
             Self::Reacted { .. } => 6,
             Self::Erased { .. } => 7,
+            Self::Door(door) => door.kind(),
             Self::Unknown { kind, .. } => *kind,
         }
     }
@@ -82,6 +86,7 @@ impl Content {
             Self::Deleted { target } => postcard::to_stdvec(target),
             Self::Reacted { target, reaction, on } => postcard::to_stdvec(&(target, reaction, on)),
             Self::Erased { by, nick } => postcard::to_stdvec(&(by, nick)),
+            Self::Door(door) => door.body(),
             Self::Unknown { body, .. } => return body.clone(),
         };
         bytes.expect("writing to memory does not fail")
@@ -98,7 +103,7 @@ impl Content {
             5 => first(body).map(|target| Self::Deleted { target }),
             6 => first(body).map(|(target, reaction, on)| Self::Reacted { target, reaction, on }),
             7 => first(body).map(|(by, nick)| Self::Erased { by, nick }),
-            _ => Err(postcard::Error::WontImplement),
+            kind => Door::read(kind, body).map(Self::Door),
         };
         known.unwrap_or_else(|_| Self::Unknown { kind, body: body.to_vec() })
     }
@@ -110,6 +115,12 @@ impl Content {
             Self::Text(said) | Self::Action(said) => Some(said),
             _ => None,
         }
+    }
+
+    /// Whether it decides something about the room or what others said: what an audit shows.
+    #[must_use]
+    pub const fn is_decision(&self) -> bool {
+        matches!(self, Self::Topic(_) | Self::Deleted { .. } | Self::Door(_))
     }
 
     /// The message that it changes, if it is a change and no row of its own in a timeline.

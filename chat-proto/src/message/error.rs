@@ -127,6 +127,18 @@ codes! {
     65 "no-registration" => NoRegistration,
     /// The member is an account already.
     66 "logged-in" => LoggedIn,
+    /// Only some of the room may do that, or only to some.
+    70 "not-allowed" => NotAllowed,
+    /// The room keeps the member out.
+    71 "banned" => Banned,
+    /// The room keeps the member from speaking.
+    72 "muted" => Muted,
+    /// Only moderators speak in that room.
+    73 "read-only" => ReadOnly,
+    /// The room lets each member speak once in a while.
+    74 "slow-mode" => SlowMode,
+    /// There are as many as there may be.
+    75 "too-many" => TooMany,
 }
 
 impl fmt::Display for ErrorCode {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Content, ErrorCode, family};
+use super::{Content, ErrorCode, Invited, family};
 use crate::{MemberId, MessageId, Nick, Reason, RoomId, RoomName, Seq, Time, Topic};
 
 family! {
@@ -19,6 +19,7 @@ family! {
         0x8020 => Alive,
         0x8021 => Closing,
         0x8022 => Slowed,
+        0x8030 => Invited,
     }
 }
 

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Conversation, Entry, ErrorCode, Grown, PageItem, RoomInfo, added, family};
+use super::{
+    BarList, Conversation, Entry, ErrorCode, Grown, PageItem, RoomDoors, RoomInfo, added, family,
+};
 use crate::{Epoch, MemberId, Nick, Reason, RoomId, RoomName, Seq, SessionId, Time, Token, Topic};
 
 family! {
@@ -20,6 +22,8 @@ family! {
         0x4022 => Found,
         0x4031 => Person,
         0x4041 => LoggedIn,
+        0x4058 => RoomDoors,
+        0x4059 => BarList,
     }
 }
 

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use super::{Grown, Part, added, family};
+use super::{
+    Audit, Ban, Bars, Doors, Grown, Invite, Kick, Mute, Part, SetMode, SetRole, Unban, Unmute,
+    added, family,
+};
 use crate::{Epoch, MessageId, RoomId, Secret, Seq, Time, Token};
 
 family! {
@@ -30,6 +33,17 @@ family! {
         0x0040 => Register,
         0x0041 => LogIn,
         0x0042 => SetPassword,
+        0x0050 => SetMode,
+        0x0051 => SetRole,
+        0x0052 => Invite,
+        0x0053 => Kick,
+        0x0054 => Ban,
+        0x0055 => Unban,
+        0x0056 => Mute,
+        0x0057 => Unmute,
+        0x0058 => Doors,
+        0x0059 => Bars,
+        0x005A => Audit,
     }
 }
 

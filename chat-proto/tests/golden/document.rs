@@ -44,6 +44,10 @@ fn every_structure_stands_in_its_table_with_its_fields() {
         structure(&outcome()),
         structure(&EditMark { seq: Seq(1), at: AT }),
         structure(&outcome().reactions[0]),
+        structure(&mode()),
+        structure(&bar_item().bar),
+        structure(&bob_as(Role::Owner)),
+        structure(&bar_item()),
     ];
     let listed: Vec<_> = rows("## Types")
         .filter(|row| row.len() == 2 && row[0].starts_with('`'))
@@ -58,9 +62,11 @@ fn every_choice_stands_in_its_table() {
         [Anchor::Latest, Anchor::Before(Seq(1)), Anchor::After(Seq(1)), Anchor::Since(AT)];
     let names = [ops().name, with_bob().name];
     let logins = [Login::Password(Secret::default()), Login::Register(Secret::default())];
+    let roles = [Role::Member, Role::Moderator, Role::Owner];
     let expected: Vec<_> = (names.iter().map(|name| choice("Conversation", name)))
         .chain(anchors.iter().map(|anchor| choice("Anchor", anchor)))
         .chain(logins.iter().map(|login| choice("Login", login)))
+        .chain(roles.iter().map(|role| choice("Role", role)))
         .collect();
     let listed: Vec<_> = rows("## Types")
         .filter(|row| row.len() == 4 && row[0].starts_with('`'))
@@ -74,7 +80,10 @@ fn every_kind_of_entry_stands_in_its_table() {
     let mut expected: Vec<_> = contents()
         .iter()
         .filter(|(content, ..)| !matches!(content, Content::Unknown { .. }))
-        .map(|(content, kind, _)| (kind.to_string(), variant(content)))
+        .map(|(content, kind, _)| match content {
+            Content::Door(door) => (kind.to_string(), variant(door)),
+            content => (kind.to_string(), variant(content)),
+        })
         .collect();
     expected.dedup();
     let listed: Vec<_> =
@@ -93,7 +102,7 @@ fn every_error_code_stands_in_its_table() {
 
 #[test]
 fn every_limit_stands_in_its_table() {
-    use chat_proto::{frame, line, name, reaction, text, version};
+    use chat_proto::{frame, line, name, reaction, text, version, whom};
     let limits: Vec<_> = rows("# Limits").map(|row| row.join(" ").replace(',', "")).collect();
     for limit in [
         version::PREAMBLE_BYTES_MAX,
@@ -108,6 +117,7 @@ fn every_limit_stands_in_its_table() {
         name::ROOM_CHARS_MAX,
         line::LINE_BYTES_MAX,
         reaction::REACTION_BYTES_MAX,
+        whom::MASK_CHARS_MAX,
     ] {
         let digits = limit.to_string();
         let listed = |row: &String| row.split_whitespace().any(|word| word == digits);

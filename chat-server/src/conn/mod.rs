@@ -18,7 +18,7 @@ mod writing;
 use std::{collections::VecDeque, net::IpAddr, sync::Arc};
 
 use bytes::BytesMut;
-use chat_proto::{Reason, Time};
+use chat_proto::{Reason, RoomId, Time};
 use chat_tcp::Patience;
 use tokio::{sync::oneshot, time::Instant};
 
@@ -31,7 +31,7 @@ pub(crate) use stream::Stream;
 
 use crate::{
     accounts::Accounts,
-    core::{Effects, Fetched, Refusal, Session, Settings},
+    core::{Effects, Fetched, Refusal, Session, Settings, Told},
     drain::{Drain, Talking},
     log::{Log, Outcome},
     protocol::{About, Asked, Codec},
@@ -82,6 +82,8 @@ impl Limits {
 /// A connection whose protocol is known.
 pub(crate) struct Conn {
     stream: Stream,
+    /// Who is at the other end.
+    from: IpAddr,
     shared: Arc<Shared>,
     codec: Codec,
     session: Session,
@@ -160,6 +162,7 @@ impl Conn {
         let is_private = stream.is_secured() || from.to_canonical().is_loopback();
         Self {
             stream,
+            from,
             shared,
             codec,
             session: Session::new(is_private),
@@ -214,8 +217,8 @@ impl Conn {
             Input::Answered(outcome) => self.answered(outcome),
             Input::Page(page) => {
                 self.page = None;
-                let Self { session, effects, shared, .. } = self;
-                shared.with(|cx| session.read(page, cx, effects));
+                let Self { session, effects, shared, from, .. } = self;
+                shared.with(*from, |cx| session.read(page, cx, effects));
             }
             Input::Delivery(delivery) => self.deliver(&delivery),
             Input::Deadline => return self.after_deadline(),
@@ -227,8 +230,8 @@ impl Conn {
 
     fn answered(&mut self, outcome: Outcome) {
         self.appended.pop_front();
-        let Self { session, effects, shared, .. } = self;
-        shared.with(|cx| session.answered(outcome, cx, effects));
+        let Self { session, effects, shared, from, .. } = self;
+        shared.with(*from, |cx| session.answered(outcome, cx, effects));
     }
 
     /// The log answers before it tells the rooms; so what is told here must not overtake an answer.
@@ -251,17 +254,38 @@ impl Conn {
 
     fn deliver(&mut self, delivery: &Delivery) {
         self.clock.told();
-        let Self { session, effects, shared, .. } = self;
+        let Self { session, effects, shared, from, .. } = self;
         match delivery {
             Delivery::Member(told) => {
-                shared.with(|cx| told.iter().for_each(|told| session.told(told, cx, effects)));
+                shared
+                    .with(*from, |cx| told.iter().for_each(|told| session.told(told, cx, effects)));
             }
-            Delivery::MemberLost => shared.with(|cx| session.look_again(cx, effects)),
+            Delivery::MemberLost => shared.with(*from, |cx| session.look_again(cx, effects)),
             Delivery::Skipped { room, through } => {
-                shared.with(|cx| session.skipped(*room, *through, cx, effects));
+                shared.with(*from, |cx| session.skipped(*room, *through, cx, effects));
+            }
+            Delivery::Page { room, .. } if !self.is_in(*room) => {
+                self.put_out(&Told::Closed { room: *room, reason: Reason::default() });
+            }
+            Delivery::Batch { batch, .. } => {
+                self.codec.deliver(delivery, &mut self.outbox);
+                if let Some(told) = self.session.here().and_then(|here| batch.expels(here.member)) {
+                    self.put_out(&told);
+                }
             }
             _ => self.codec.deliver(delivery, &mut self.outbox),
         }
+    }
+
+    /// Nothing that follows in the room is for this member, unless they have entered it again.
+    fn put_out(&mut self, told: &Told) {
+        let Self { session, effects, shared, from, .. } = self;
+        shared.with(*from, |cx| session.told(told, cx, effects));
+    }
+
+    fn is_in(&self, room: RoomId) -> bool {
+        let member = self.session.here().map(|here| here.member);
+        member.is_some_and(|member| self.shared.log.state().is_in(member, room))
     }
 
     fn after_read(&mut self, read: std::io::Result<usize>) -> Option<End> {
@@ -307,8 +331,9 @@ impl Conn {
 
 impl Shared {
     /// Lets a session see the state as it is now.
-    fn with(&self, see: impl FnOnce(crate::core::Context<'_>)) {
-        let state = self.log.state();
-        see(crate::core::Context { state: &state, settings: &self.settings, now: (self.now)() });
+    fn with(&self, from: IpAddr, see: impl FnOnce(crate::core::Context<'_>)) {
+        let (state, from) = (self.log.state(), Some(from));
+        let (settings, now) = (&self.settings, (self.now)());
+        see(crate::core::Context { state: &state, settings, from, now });
     }
 }

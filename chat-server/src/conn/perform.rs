@@ -6,12 +6,15 @@ use tokio::time::Instant;
 
 use super::{Conn, Phase};
 use crate::{
-    core::{Change, Effect, Effects, Fetched, Page, Password, PasswordHash, Refusal, Reply},
-    log::{Log, PageSlice, Read, search::Search},
+    core::{
+        Change, Effect, Effects, Entry, Fetched, Page, Password, PasswordHash, Refusal, Reply,
+        Shown,
+    },
+    log::{Log, PageSlice, Read, Slice, search::Search},
     protocol::Taken,
 };
 use chat_proto::{
-    MemberId, RoomId,
+    MemberId, RoomId, Seq,
     message::{Anchor, ErrorCode},
 };
 
@@ -19,6 +22,8 @@ use chat_proto::{
 const APPENDED_MAX: usize = 256;
 /// Unwritten bytes of replies above which no further request is taken.
 const REPLIES_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of an entry that decides something, beside its author's nick: a topic is the longest.
+const AUDIT_ENTRY_BYTES_MAX: usize = 640;
 /// Bytes of a page of history: it fits into a frame.
 const PAGE_BYTES_MAX: usize = 48 * 1024;
 
@@ -101,8 +106,8 @@ impl Conn {
             Taken::Done => {}
             Taken::Refuse(refusal) => self.session.refuse(refusal, &mut self.effects),
             Taken::Request(request) => {
-                let Self { session, effects, shared, .. } = self;
-                shared.with(|cx| session.handle(request, cx, effects));
+                let Self { session, effects, shared, from, .. } = self;
+                shared.with(*from, |cx| session.handle(request, cx, effects));
             }
         }
     }
@@ -128,6 +133,7 @@ impl Conn {
                 Effect::Read { room, viewer, from, limit } => {
                     self.read_page((room, viewer), from, limit);
                 }
+                Effect::Audit { room, before, limit } => self.audit(room, before, limit),
                 Effect::Search { query, rooms, before, limit } => {
                     let bytes_max = PAGE_BYTES_MAX;
                     self.search(Search { query, rooms, before, limit, bytes_max });
@@ -141,7 +147,10 @@ impl Conn {
                 Effect::LookAgain => self.look_again(),
                 Effect::Opened(view) => self.codec.opened(&view, &mut self.outbox),
                 Effect::Skipped(view) => self.codec.skipped(&view, &mut self.outbox),
-                Effect::Closed(room) => self.codec.closed(room, &mut self.outbox),
+                Effect::Closed { room, label, reason } => {
+                    self.codec.closed(room, label.as_ref(), &reason, &mut self.outbox);
+                }
+                Effect::Invited { room, by } => self.codec.invited(room, by, &mut self.outbox),
                 Effect::Close(refusal) => self.say_farewell(refusal, None),
             }
         }
@@ -162,8 +171,8 @@ impl Conn {
     }
 
     pub(super) fn look_again(&mut self) {
-        let Self { session, effects, shared, .. } = self;
-        shared.with(|cx| session.look_again(cx, effects));
+        let Self { session, effects, shared, from, .. } = self;
+        shared.with(*from, |cx| session.look_again(cx, effects));
     }
 
     fn read_page(&mut self, place: (RoomId, MemberId), from: Anchor, limit: usize) {
@@ -182,6 +191,11 @@ impl Conn {
         self.page = Some(Box::pin(async move { accounts.hash(from, password).await }));
     }
 
+    fn audit(&mut self, room: RoomId, before: Option<Seq>, limit: usize) {
+        let log = self.shared.log.clone();
+        self.page = Some(Box::pin(audit(log, room, before, limit)));
+    }
+
     fn search(&mut self, search: Search) {
         let log = self.shared.log.clone();
         self.page = Some(Box::pin(async move { log.search(search).await.map(Fetched::Hits) }));
@@ -196,7 +210,31 @@ async fn page(
 ) -> Result<Fetched, Refusal> {
     let read = Read { from, limit, bytes_max: PAGE_BYTES_MAX };
     let PageSlice { items, more, head } = log.page(room, read, viewer).await?;
-    let gone = || Refusal::new(ErrorCode::NoRoom, "that room is gone");
-    let label = log.state().room(room).map(crate::core::Room::label).ok_or_else(gone)?;
+    let label = label(&log, room)?;
     Ok(Fetched::Page(Page { room, label, items, more, as_of: head }))
+}
+
+async fn audit(
+    log: Log,
+    room: RoomId,
+    before: Option<Seq>,
+    limit: usize,
+) -> Result<Fetched, Refusal> {
+    let Slice { entries, mut more, head } = log.audit(room, before, limit).await?;
+    let mut bytes = 0;
+    let mut fits = |entry: &Arc<Entry>| {
+        bytes += AUDIT_ENTRY_BYTES_MAX + entry.nick.as_str().len();
+        bytes <= PAGE_BYTES_MAX
+    };
+    let left_out = entries.len() - entries.iter().rev().take_while(|entry| fits(entry)).count();
+    more |= left_out > 0;
+    let shown = |entry| Shown { entry, reactions: Vec::new() };
+    let items = entries.into_iter().skip(left_out).map(shown).collect();
+    let label = label(&log, room)?;
+    Ok(Fetched::Page(Page { room, label, items, more, as_of: head }))
+}
+
+fn label(log: &Log, room: RoomId) -> Result<crate::core::Label, Refusal> {
+    let gone = || Refusal::new(ErrorCode::NoRoom, "that room is gone");
+    log.state().room(room).map(crate::core::Room::label).ok_or_else(gone)
 }

@@ -3,12 +3,13 @@
 
 mod account;
 mod direct;
+mod doors;
 mod member;
 mod outcome;
 mod presence;
 mod room;
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use chat_proto::{
     MemberId, MessageId, RoomId, Seq, SessionId, Time, Topic,
@@ -74,7 +75,7 @@ pub fn apply(
     priors: &mut dyn Priors,
     group: &mut Group,
 ) -> Result<Answer, Refusal> {
-    let mut apply = Apply { state, priors, group, at: change.at };
+    let mut apply = Apply { state, priors, group, at: change.at, from: change.from };
     match &change.what {
         What::Arrive { nick, stem, token } => apply.arrive(nick, stem, *token),
         What::Enrol { nick, password, token } => apply.enrol(nick, password, *token),
@@ -95,12 +96,13 @@ struct Apply<'a> {
     priors: &'a mut dyn Priors,
     group: &'a mut Group,
     at: Time,
+    from: Option<IpAddr>,
 }
 
 impl Apply<'_> {
     fn act(&mut self, member: MemberId, what: &What) -> Result<Answer, Refusal> {
         match what {
-            What::Join { room, rooms_max } => self.join(member, room, *rooms_max),
+            What::Join { room, rooms_max, owned } => self.join(member, room, (*rooms_max, *owned)),
             What::Part { room, reason } => self.part(member, *room, reason),
             What::Open { nick } => self.open(member, nick),
             What::Post { to, id, content } => self.post(member, to, *id, content),
@@ -110,6 +112,7 @@ impl Apply<'_> {
                 self.react(member, (*room, *target), reaction, *on)
             }
             What::Topic { room, topic } => self.topic(member, *room, topic),
+            What::Door { room, act } => self.act_on_doors(member, *room, act),
             What::Rename { nick } => self.rename(member, nick),
             What::Away { away } => self.away(member, away.as_ref()),
             What::Register { password } => self.register(member, password),
@@ -143,6 +146,8 @@ impl Apply<'_> {
             To::Room(room) => self.postable(member, *room)?,
             To::Nick(nick) => self.conversation(member, nick)?,
         };
+        self.may_speak(member, room)?;
+        self.keep_pace(member, room)?;
         Ok(self.write(room, member, id, content.clone()))
     }
 
@@ -178,6 +183,7 @@ impl Apply<'_> {
         if changed.keys().is_none() {
             return Err(Refusal::new(ErrorCode::Private, "a private conversation has no topic"));
         }
+        self.may_set_topic(member, room)?;
         changed.topic = topic.clone();
         self.put_room(room, changed);
         Ok(self.write(room, member, None, Content::Topic(topic.clone())))

@@ -1,6 +1,6 @@
 //! What goes into the log, and what comes out of applying it.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc};
 
 use chat_proto::{
     MemberId, MessageId, Nick, Reaction, Reason, RoomId, Seq, SessionId, Time, Topic,
@@ -8,7 +8,8 @@ use chat_proto::{
 };
 
 use super::{
-    Account, Entry, Member, NickKeys, PasswordHash, Room, RoomKeys, SessionState, TokenHash, Told,
+    Account, Act, Entry, Member, NickKeys, PasswordHash, Room, RoomKeys, SessionState, Stake,
+    TokenHash, Told,
 };
 
 /// One act of a session, judged where the log puts it.
@@ -18,6 +19,8 @@ pub struct Change {
     /// Who acts; ignored by those that make or take up a session ([`What::Arrive`], [`What::Enrol`], [`What::LogIn`],
     /// [`What::Resume`]), and by [`What::Forget`].
     pub by: SessionId,
+    /// Where the connection comes from that asks for it.
+    pub from: Option<IpAddr>,
     pub what: What,
 }
 
@@ -67,6 +70,8 @@ pub enum What {
     Join {
         room: RoomKeys,
         rooms_max: usize,
+        /// Whether the member owns the room where this makes it.
+        owned: bool,
     },
     Part {
         room: RoomId,
@@ -107,6 +112,11 @@ pub enum What {
     },
     Away {
         away: Option<Reason>,
+    },
+    /// Decides something about a room.
+    Door {
+        room: RoomId,
+        act: Box<Act>,
     },
     /// The server's own act: a room's entries up to this number are kept no longer.
     Forget {
@@ -213,6 +223,8 @@ pub enum Row {
         member: MemberId,
         after: Option<Seq>,
     },
+    /// What the doors of a room are made of.
+    Door(RoomId, Stake),
     Session(SessionId, SessionState),
     SessionGone(SessionId),
     /// The room's entries up to this number are kept no longer; its last number stays.

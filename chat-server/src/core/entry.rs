@@ -83,6 +83,12 @@ pub enum Told {
         nick: Nick,
         away: Option<Reason>,
     },
+    /// Somebody was put out of the room; nothing that follows is for them.
+    Expelled {
+        member: MemberId,
+        nick: Nick,
+        reason: Reason,
+    },
     /// To a member: you are in this room from after this number on.
     Opened {
         room: RoomId,
@@ -91,6 +97,12 @@ pub enum Told {
     /// To a member: you are no longer in this room.
     Closed {
         room: RoomId,
+        reason: Reason,
+    },
+    /// To a member: somebody invites them.
+    Invited {
+        room: RoomId,
+        by: Nick,
     },
     /// To a member: this session goes on under a newer connection, or has ended (no generation).
     Taken {
@@ -118,7 +130,11 @@ impl Told {
             | Self::Left { member, .. }
             | Self::Renamed { member, .. }
             | Self::Away { member, .. } => Some(*member),
-            Self::Opened { .. } | Self::Closed { .. } | Self::Taken { .. } => None,
+            Self::Expelled { .. }
+            | Self::Opened { .. }
+            | Self::Closed { .. }
+            | Self::Invited { .. }
+            | Self::Taken { .. } => None,
         }
     }
 }

@@ -25,6 +25,22 @@ pub struct RoomKeys {
     pub shape: SmolStr,
 }
 
+/// A mask of nicks in the forms that nicks are compared in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MaskKeys {
+    pub folded: SmolStr,
+    pub shape: SmolStr,
+}
+
+impl MaskKeys {
+    #[must_use]
+    pub fn of(mask: &str) -> Self {
+        let folded = fold(mask);
+        let shape = look(&folded);
+        Self { folded, shape }
+    }
+}
+
 impl NickKeys {
     #[must_use]
     pub fn of(nick: Nick) -> Self {

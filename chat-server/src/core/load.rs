@@ -1,11 +1,14 @@
 //! The state as a store held it.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use chat_proto::{Epoch, MemberId, Reason, RoomId, Seq, SessionId, Time, Topic};
 use rpds::RedBlackTreeSetSync;
 
-use super::{Account, Counters, Kind, Member, NickKeys, Room, SessionState, State};
+use super::{Account, Counters, Kind, Member, NickKeys, Room, SessionState, Stake, State};
+
+/// A room, when it was made, whether it has entries, and the number of its last.
+type StoredRoom = (RoomId, Kind, Topic, Time, bool, Seq);
 
 /// What was read, in any order. Rows that belong to nobody any more are left out of the state.
 #[derive(Debug, Default)]
@@ -13,8 +16,10 @@ pub struct Loaded {
     pub members: Vec<(MemberId, NickKeys, Time, Option<Reason>)>,
     pub accounts: Vec<(MemberId, Account)>,
     pub sessions: Vec<(SessionId, SessionState)>,
-    pub rooms: Vec<(RoomId, Kind, Topic, Time, bool, Seq)>,
+    pub rooms: Vec<StoredRoom>,
     pub memberships: Vec<(MemberId, RoomId, Seq)>,
+    /// What the doors of rooms are made of, as it was decided.
+    pub doors: Vec<(RoomId, Stake)>,
     /// Up to which number rooms keep their entries no longer.
     pub forgotten: Vec<(RoomId, Seq)>,
 }
@@ -34,6 +39,7 @@ impl Loaded {
         self.sessions.into_iter().for_each(|(id, session)| add_session(&mut state, id, session));
         drop_homeless(&mut state);
         await_accounts(&mut state);
+        add_doors(&mut state, &self.doors, &self.rooms);
         self.rooms.into_iter().for_each(|room| add_room(&mut state, room));
         for (room, through) in self.forgotten {
             if state.rooms.contains_key(&room) {
@@ -88,14 +94,23 @@ fn await_accounts(state: &mut State) {
     }
 }
 
-fn add_room(
-    state: &mut State,
-    (id, kind, topic, created, kept, head): (RoomId, Kind, Topic, Time, bool, Seq),
-) {
+/// Offices and invitations of those who are nobody any more are left out.
+fn add_doors(state: &mut State, doors: &[(RoomId, Stake)], rooms: &[StoredRoom]) {
+    let known: HashSet<RoomId> = rooms.iter().map(|(id, ..)| *id).collect();
+    for (room, stake) in doors.iter().filter(|(room, _)| known.contains(room)) {
+        if stake.member().is_none_or(|member| state.known(*member).is_some()) {
+            state.change_doors(*room, stake);
+        }
+    }
+}
+
+fn add_room(state: &mut State, (id, kind, topic, created, kept, head): StoredRoom) {
     match &kind {
         Kind::Public(keys) => {
-            state.names.insert_mut(keys.folded.clone(), id);
-            state.looks.insert_mut(keys.shape.clone(), id);
+            if !state.is_private(id) {
+                state.names.insert_mut(keys.folded.clone(), id);
+                state.looks.insert_mut(keys.shape.clone(), id);
+            }
         }
         // Whoever it was between, nobody can reach it any more.
         Kind::Direct(pair) if !pair.iter().any(|(member, _)| state.known(*member).is_some()) => {
@@ -127,14 +142,15 @@ fn add_membership(state: &mut State, (member, room, after): (MemberId, RoomId, S
 
 /// Rooms without an entry live as long as their members; private ones as long as somebody is in them or comes back.
 fn drop_empty(state: &mut State) {
-    let is_gone = |room: &Room| room.members.is_empty() && !state.stays(room);
+    let is_gone = |id: RoomId, room: &Room| room.members.is_empty() && !state.stays(id, room);
     let gone: Vec<_> = state
         .rooms
         .iter()
-        .filter(|(_, room)| is_gone(room))
+        .filter(|(id, room)| is_gone(**id, room))
         .map(|(id, room)| (*id, Arc::clone(room)))
         .collect();
     for (id, room) in gone {
+        state.change_doors(id, &Stake::Gone);
         state.forget_room(id, &room);
     }
 }

@@ -11,6 +11,8 @@ mod state;
 mod change;
 mod entry;
 
+mod doors;
+
 mod apply;
 
 mod request;
@@ -22,8 +24,12 @@ pub use account::{
 };
 pub use apply::{ID_MILLIS_MAX, MEMBER_REACTIONS_MAX, Prior, Priors, REACTIONS_MAX, apply};
 pub use change::{Answer, Change, Channel, Group, Refusal, Row, To, What};
+pub use doors::{
+    Act, BARS_MAX, Bar, BarKind, BarsView, Doors, DoorsView, Rank, Rule, SLOW_SECS_MAX, Stake,
+    WhomKeys,
+};
 pub use entry::{Entry, Label, Shown, Told};
-pub use keys::{NickKeys, RoomKeys};
+pub use keys::{MaskKeys, NickKeys, RoomKeys};
 pub use load::Loaded;
 pub use request::{
     Fetched, Found, Hello, Hits, Login, NameItem, Page, Person, Reply, Request, RoomItem, RoomRef,

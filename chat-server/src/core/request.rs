@@ -8,8 +8,8 @@ use chat_proto::{
 };
 
 use super::{
-    Entry, Label, NickKeys, Password, PasswordHash, RoomKeys, Shown, State, TokenHash,
-    search::Query,
+    Act, BarsView, DoorsView, Entry, Label, NickKeys, Password, PasswordHash, RoomKeys, Shown,
+    State, TokenHash, search::Query,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +52,27 @@ pub enum Request {
     SetTopic {
         room: RoomRef,
         topic: Topic,
+    },
+    /// Decides something about a room.
+    Door {
+        room: RoomRef,
+        act: Box<Act>,
+    },
+    /// How a room is open, and who looks after it.
+    Doors {
+        room: RoomRef,
+    },
+    /// Whom a room keeps out and silent, behind the first ones.
+    Bars {
+        room: RoomRef,
+        skip: usize,
+        limit: usize,
+    },
+    /// What was decided about a room.
+    Audit {
+        room: RoomRef,
+        before: Option<Seq>,
+        limit: usize,
     },
     Rename {
         nick: NickKeys,
@@ -181,6 +202,8 @@ pub enum Reply {
         members: Vec<NameItem>,
         more: bool,
     },
+    Doors(DoorsView),
+    Bars(BarsView),
     Person(Person),
     Page(Page),
     Found(Found),

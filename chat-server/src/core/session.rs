@@ -12,7 +12,7 @@ mod look;
 use std::collections::{HashSet, VecDeque};
 
 use chat_proto::{
-    MemberId, Reason, RoomId, Seq, SessionId, Time,
+    MemberId, Nick, Reason, RoomId, Seq, SessionId, Time,
     message::{Anchor, ErrorCode},
 };
 
@@ -106,7 +106,7 @@ impl Session {
             Request::Open { nick } => {
                 self.append(Asked::Enter { after: None }, What::Open { nick }, cx, out)
             }
-            Request::Post { to, id, content } => match target(to, cx.state) {
+            Request::Post { to, id, content } => match target(to, here, cx.state) {
                 Ok(to) => self.append(Asked::Post, What::Post { to, id, content }, cx, out),
                 // Its answer must not overtake those of the messages before it.
                 Err(refusal) => self.refuse(refusal, out),
@@ -124,6 +124,16 @@ impl Session {
             }
             Request::SetTopic { room, topic } => {
                 self.change(here, &room, |room| What::Topic { room, topic }, cx, out);
+            }
+            Request::Door { room, act } => {
+                self.change(here, &room, |room| What::Door { room, act }, cx, out);
+            }
+            Request::Bars { room, skip, limit } => {
+                let bars = look::bars(&room, (skip, limit), here, (cx.state, cx.now));
+                reply(out, bars.map(Reply::Bars));
+            }
+            Request::Audit { room, before, limit } => {
+                self.audit(look::audited(&room, here, cx.state), (before, limit), out);
             }
             Request::Rename { nick } => {
                 self.append(Asked::Rename(nick.clone()), What::Rename { nick }, cx, out);
@@ -191,7 +201,8 @@ impl Session {
             return self.checked(checking, fetched, cx, out);
         }
         let Some(here) = self.here else { return };
-        reply(out, fetched.map(|fetched| look::fetched(fetched, here, cx.state)));
+        let seen = fetched.and_then(|fetched| look::fetched(fetched, here, cx.state));
+        reply(out, seen);
     }
 
     /// Takes what was told to the member.
@@ -200,7 +211,8 @@ impl Session {
         let Some(here) = self.here.filter(|_| self.is_welcome) else { return };
         match told {
             Told::Opened { room, after } => self.opened(*room, *after, cx, out),
-            Told::Closed { room } => self.closed(*room, out),
+            Told::Closed { room, reason } => self.closed(*room, reason, cx, out),
+            Told::Invited { room, by } => invited(*room, by, cx, out),
             Told::Taken { session, generation } if *session == here.session => {
                 taken(*generation, here, out)
             }
@@ -217,7 +229,7 @@ impl Session {
         }
         let is_out = |room: &&RoomId| !rooms.iter().any(|(id, _)| id == *room);
         let gone: Vec<_> = self.rooms.iter().filter(is_out).copied().collect();
-        gone.into_iter().for_each(|room| self.closed(room, out));
+        gone.into_iter().for_each(|room| self.closed(room, &Reason::default(), cx, out));
         match cx.state.session(here.session) {
             Some(session) => taken(Some(session.generation), here, out),
             None => taken(None, here, out),
@@ -235,11 +247,13 @@ impl Session {
     pub fn leave(&self, reason: Reason, now: Time) -> Option<Change> {
         let here = self.here?;
         let what = What::Leave { generation: Some(here.generation), reason };
-        Some(Change { at: now, by: here.session, what })
+        Some(Change { at: now, by: here.session, from: None, what })
     }
 
     fn join(&mut self, room: RoomKeys, after: Option<Seq>, cx: Context<'_>, out: &mut Effects) {
-        let what = What::Join { room, rooms_max: cx.settings.rooms_max };
+        let lobby = cx.settings.lobby.as_ref();
+        let owned = lobby.is_none_or(|lobby| lobby.folded != room.folded);
+        let what = What::Join { room, rooms_max: cx.settings.rooms_max, owned };
         self.append(Asked::Enter { after }, what, cx, out);
     }
 
@@ -324,9 +338,28 @@ impl Session {
         }
     }
 
-    fn closed(&mut self, room: RoomId, out: &mut Effects) {
-        if self.rooms.remove(&room) {
-            out.extend([Effect::Unfollow(room), Effect::Closed(room)]);
+    /// What was told of long ago does not close a room that the member has entered again.
+    fn closed(&mut self, room: RoomId, reason: &Reason, cx: Context<'_>, out: &mut Effects) {
+        let Some(here) = self.here else { return };
+        if !cx.state.is_in(here.member, room) && self.rooms.remove(&room) {
+            let label = cx.state.room(room).map(super::Room::label);
+            let closed = Effect::Closed { room, label, reason: reason.clone() };
+            out.extend([Effect::Unfollow(room), closed]);
+        }
+    }
+
+    fn audit(
+        &mut self,
+        room: Result<RoomView, Refusal>,
+        (before, limit): (Option<Seq>, usize),
+        out: &mut Effects,
+    ) {
+        match room {
+            Ok(view) => {
+                self.asked.push_back(Asked::Read);
+                out.push_back(Effect::Audit { room: view.room, before, limit });
+            }
+            Err(refusal) => reply(out, Err(refusal)),
         }
     }
 
@@ -349,7 +382,7 @@ impl Session {
     fn append(&mut self, asked: Asked, what: What, cx: Context<'_>, out: &mut Effects) {
         self.asked.push_back(asked);
         let by = self.here.map_or(SessionId(0), |here| here.session);
-        out.push_back(Effect::Append(Change { at: cx.now, by, what }));
+        out.push_back(Effect::Append(Change { at: cx.now, by, from: cx.from, what }));
     }
 
     /// Refuses a request in its turn: its answer must not overtake those of the requests before it.
@@ -367,13 +400,15 @@ impl Session {
     }
 }
 
-fn target(to: RoomRef, state: &State) -> Result<To, Refusal> {
+fn target(to: RoomRef, here: Here, state: &State) -> Result<To, Refusal> {
     match to {
         RoomRef::Id(room) => Ok(To::Room(room)),
         RoomRef::With(nick) => Ok(To::Nick(nick)),
-        RoomRef::Named(keys) => state.room_named(&keys.folded).map(To::Room).ok_or_else(|| {
-            Refusal::new(ErrorCode::NotJoined, format!("/join {} first", keys.name))
-        }),
+        RoomRef::Named(keys) => {
+            let room = state.room_meant(here.member, &keys.folded);
+            let joined = room.filter(|room| state.is_in(here.member, *room));
+            joined.map(To::Room).ok_or_else(look::not_joined)
+        }
     }
 }
 
@@ -388,6 +423,11 @@ fn posted(answer: &Answer, cx: Context<'_>, out: &mut Effects) {
         }
         _ => {}
     }
+}
+
+fn invited(room: RoomId, by: &Nick, cx: Context<'_>, out: &mut Effects) {
+    let keys = cx.state.room(room).and_then(super::Room::keys);
+    out.extend(keys.map(|keys| Effect::Invited { room: keys.name.clone(), by: by.clone() }));
 }
 
 fn taken(generation: Option<u32>, here: Here, out: &mut Effects) {

@@ -3,14 +3,14 @@
 //! The maps are persistent ones (structure-sharing): the writer takes a copy for nothing, applies a group to it, and
 //! publishes it when the group is durable or drops it whole. Readers keep a consistent picture without a lock.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, net::IpAddr, sync::Arc};
 
 use chat_proto::{Epoch, MemberId, Nick, Reason, RoomId, Seq, SessionId, Time, Token, Topic};
 use rpds::{HashTrieMapSync, RedBlackTreeMapSync, RedBlackTreeSetSync};
 use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
-use super::{Account, Label, NickKeys, RoomKeys};
+use super::{Account, Doors, Label, NickKeys, RoomKeys};
 
 #[derive(Clone, Debug)]
 pub struct State {
@@ -31,12 +31,18 @@ pub struct State {
     pub(super) heads: HashTrieMapSync<RoomId, Seq>,
     /// Up to which number a room's entries are no longer kept, where that is not 0.
     pub(super) forgotten: HashTrieMapSync<RoomId, Seq>,
-    /// Public rooms by folded name, in order.
+    /// Public rooms by folded name, in order; private ones have no claim to theirs.
     pub(super) names: RedBlackTreeMapSync<SmolStr, RoomId>,
     /// Public rooms by shape of the name.
     pub(super) looks: HashTrieMapSync<SmolStr, RoomId>,
     /// Private conversations by their pair, the smaller number first.
     pub(super) directs: HashTrieMapSync<(MemberId, MemberId), RoomId>,
+    /// Of rooms that somebody decides about.
+    pub(super) doors: HashTrieMapSync<RoomId, Arc<Doors>>,
+    /// The rooms in which a member has an office or an invitation.
+    pub(super) stakes: HashTrieMapSync<MemberId, Vec<RoomId>>,
+    /// When members last spoke in rooms that are slow.
+    pub(super) spoke: HashTrieMapSync<(RoomId, MemberId), Time>,
     pub(super) sessions: HashTrieMapSync<SessionId, SessionState>,
     pub(super) tokens: HashTrieMapSync<TokenHash, SessionId>,
 }
@@ -88,6 +94,8 @@ pub struct SessionState {
     pub generation: u32,
     /// Only a session with a token can be taken up, and outlives the server.
     pub token: Option<TokenHash>,
+    /// Where its connection comes from; not known of one that waits since before a restart.
+    pub from: Option<IpAddr>,
 }
 
 /// SHA-256 of a session token.
@@ -131,6 +139,9 @@ impl State {
             names: RedBlackTreeMapSync::new_sync(),
             looks: HashTrieMapSync::new_sync(),
             directs: HashTrieMapSync::new_sync(),
+            doors: HashTrieMapSync::new_sync(),
+            stakes: HashTrieMapSync::new_sync(),
+            spoke: HashTrieMapSync::new_sync(),
             sessions: HashTrieMapSync::new_sync(),
             tokens: HashTrieMapSync::new_sync(),
         }
@@ -226,11 +237,11 @@ impl State {
         })
     }
 
-    /// Whether a room without anybody in it stays: those of a name from their first entry on, and conversations of
-    /// accounts, who come back.
-    pub(super) fn stays(&self, room: &Room) -> bool {
+    /// Whether a room without anybody in it stays: those of a name from their first entry on, while somebody may enter
+    /// them, and conversations of accounts, who come back.
+    pub(super) fn stays(&self, id: RoomId, room: &Room) -> bool {
         let lasting = match &room.kind {
-            Kind::Public(_) => true,
+            Kind::Public(_) => !self.is_lost(id),
             Kind::Direct(pair) => pair.iter().any(|(id, _)| self.accounts.contains_key(id)),
         };
         room.kept && lasting
@@ -239,8 +250,7 @@ impl State {
     pub(super) fn forget_room(&mut self, id: RoomId, room: &Room) {
         match &room.kind {
             Kind::Public(keys) => {
-                self.names.remove_mut(&keys.folded);
-                self.looks.remove_mut(&keys.shape);
+                self.release_name(id, &keys.folded, &keys.shape);
             }
             Kind::Direct([(one, _), (other, _)]) => {
                 self.directs.remove_mut(&(*one, *other));

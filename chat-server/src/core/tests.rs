@@ -1,10 +1,11 @@
 //! The rules, tried as data: changes go in, what is told comes out.
 
+mod doors;
 mod outcomes;
 mod rules;
 mod sessions;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, net::IpAddr, sync::Arc};
 
 use chat_proto::{
     Epoch, MemberId, MessageId, Nick, Reaction, Reason, RoomId, RoomName, Seq, SessionId, Text,
@@ -13,8 +14,8 @@ use chat_proto::{
 };
 
 use super::{
-    Answer, Change, Channel, Counters, Entry, Group, NickKeys, Prior, Priors, Refusal, RoomKeys,
-    Row, State, To, Told, What, apply,
+    Answer, Change, Channel, Counters, Entry, Group, NickKeys, Prior, Priors, Refusal, Room,
+    RoomKeys, Row, State, To, Told, What, apply,
 };
 
 pub(super) fn nick(name: &str) -> NickKeys {
@@ -123,8 +124,21 @@ impl World {
     }
 
     pub(super) fn apply(&mut self, by: SessionId, what: What) -> Result<Answer, Refusal> {
+        self.apply_change(Change { at: Time(0), by, from: None, what })
+    }
+
+    /// Somebody comes from there.
+    pub(super) fn apply_from(
+        &mut self,
+        from: Option<IpAddr>,
+        what: What,
+    ) -> Result<Answer, Refusal> {
+        self.apply_change(Change { at: Time(0), by: SessionId(0), from, what })
+    }
+
+    fn apply_change(&mut self, change: Change) -> Result<Answer, Refusal> {
         self.now += 1;
-        let change = Change { at: Time(self.now), by, what };
+        let change = Change { at: Time(self.now), ..change };
         let (before, mut group) = (self.state.clone(), Group::default());
         let answer = apply(&mut self.state, &change, &mut self.past, &mut group);
         if answer.is_err() {
@@ -164,6 +178,7 @@ impl World {
                 format!("{name} -{nick}{}", if *quit { "!" } else { "" })
             }
             Told::Renamed { old, nick, .. } => format!("{name} {old}={nick}"),
+            Told::Expelled { nick, reason, .. } => format!("{name} x{nick} {reason}"),
             Told::Away { nick, away, .. } => format!("{name} {nick} away {}", away.is_some()),
             _ => return,
         };
@@ -187,11 +202,19 @@ impl World {
         assert_eq!(self.told.trim_end(), expected);
     }
 
+    /// The newest room of that name, private or not.
+    pub(super) fn room(&self, name: &str) -> RoomId {
+        let is_called =
+            |found: &Room| found.keys().is_some_and(|keys| keys.folded == room(name).folded);
+        let rooms = self.state.rooms.iter().filter(|(_, found)| is_called(found));
+        rooms.map(|(id, _)| *id).max().unwrap_or_default()
+    }
+
     fn step(&self, what: &str) -> What {
         let (verb, rest) = what.split_once(' ').unwrap_or((what, ""));
-        let id = |name: &str| self.state.room_named(&room(name).folded).unwrap_or_default();
+        let id = |name: &str| self.room(name);
         match verb {
-            "/join" => What::Join { room: room(rest), rooms_max: 3 },
+            "/join" => What::Join { room: room(rest), rooms_max: 3, owned: true },
             "/part" => What::Part { room: id(rest), reason: Reason::default() },
             "/open" => What::Open { nick: nick(rest) },
             "/nick" => What::Rename { nick: nick(rest) },
@@ -203,6 +226,8 @@ impl World {
                 let (name, topic) = rest.split_once(' ').unwrap();
                 What::Topic { room: id(name), topic: Topic::clean(topic).unwrap() }
             }
+            "/mode" | "/role" | "/invite" | "/uninvite" | "/kick" | "/ban" | "/mute" | "/unban"
+            | "/unmute" => doors::door(self, verb, rest),
             "/edit" | "/delete" | "/react" | "/unreact" | "/reply" => self.change(verb, rest),
             to if to.starts_with('#') => {
                 What::Post { to: To::Room(id(to)), id: None, content: text(rest) }
@@ -244,6 +269,7 @@ impl World {
 fn said(content: &Content) -> String {
     match content {
         Content::Topic(topic) => format!("topic {topic}"),
+        Content::Door(door) => door.told("it"),
         Content::Edited { target, said } => {
             format!("edit {target} {}", said.as_ref().map_or("-", |said| said.text.as_str()))
         }

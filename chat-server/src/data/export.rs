@@ -16,7 +16,7 @@ use crate::{
 };
 use anyhow::{Context, bail};
 use chat_proto::{
-    RoomName,
+    RoomId, RoomName,
     line::{Past, past, render::Stamp},
     message::Outcome,
     name::fold,
@@ -40,9 +40,10 @@ pub enum Format {
 }
 
 impl Wanted {
-    fn has(&self, kind: &Kind) -> bool {
+    fn has(&self, kind: &Kind, is_private: bool) -> bool {
         match (kind, &self.room) {
             (Kind::Direct(_), room) => self.private && room.is_none(),
+            (Kind::Public(_), _) if is_private && !self.private => false,
             (Kind::Public(_), None) => true,
             (Kind::Public(keys), Some(room)) => keys.folded == fold(room.as_str()),
         }
@@ -52,12 +53,16 @@ impl Wanted {
 pub(super) fn run(directory: &Path, wanted: &Wanted) -> anyhow::Result<()> {
     let archive = Archive::open(directory)?;
     let rooms = archive.rooms().context("the table of rooms cannot be read")?;
-    let rooms: Vec<_> = rooms.into_iter().filter(|(_, kind)| wanted.has(kind)).collect();
+    let secluded = archive.private_rooms().context("the table of rooms cannot be read")?;
+    let has = |(id, kind): &(RoomId, Kind)| wanted.has(kind, secluded.contains(id));
+    let rooms: Vec<_> = rooms.into_iter().filter(has).collect();
     if let (Some(room), true) = (&wanted.room, rooms.is_empty()) {
         bail!("there is no room {room}");
     }
-    let mut writing = Writing { out: BufWriter::new(io::stdout().lock()), lost: 0 };
+    let mut writing =
+        Writing { out: BufWriter::new(io::stdout().lock()), lost: 0, is_private: false };
     let mut written = rooms.iter().try_for_each(|(id, kind)| {
+        writing.is_private = secluded.contains(id);
         archive.entries(*id, &mut |found| writing.found(&archive, wanted.format, kind, found))
     });
     written = written.and_then(|()| writing.out.flush());
@@ -74,6 +79,8 @@ struct Writing<W: Write> {
     out: BufWriter<W>,
     /// Places in the file where nothing could be read.
     lost: u64,
+    /// Whether the room that is written is private.
+    is_private: bool,
 }
 
 impl<W: Write> Writing<W> {
@@ -110,7 +117,9 @@ impl<W: Write> Writing<W> {
             Ok(content) => content,
             Err(error) => return Ok(Err(error)),
         };
-        harmless::write(&mut self.out, &Record::of(kind, entry, &content))?;
+        let mut record = Record::of(kind, entry, &content);
+        record.private = self.is_private;
+        harmless::write(&mut self.out, &record)?;
         self.out.write_all(b"\n").map(Ok)
     }
 

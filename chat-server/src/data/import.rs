@@ -113,7 +113,7 @@ impl<'a> Import<'a> {
     }
 
     fn add(&mut self, record: Record) -> anyhow::Result<()> {
-        let Some(name) = record.room.clone() else {
+        let Some(name) = record.room.clone().filter(|_| !record.private) else {
             self.private += 1;
             return Ok(());
         };
@@ -163,7 +163,11 @@ impl<'a> Import<'a> {
             writeln!(out, "{moved}")?;
         }
         if self.private > 0 {
-            writeln!(out, "{} entries of private conversations were left out", self.private)?;
+            writeln!(
+                out,
+                "{} entries of private rooms and conversations were left out",
+                self.private
+            )?;
         }
         Ok(writeln!(out, "{} entries imported", self.entries)?)
     }

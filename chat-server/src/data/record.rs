@@ -13,6 +13,9 @@ use serde::{Deserialize, Serialize};
 pub(super) struct Record {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) room: Option<RoomName>,
+    /// Whether the room is for those alone who are invited.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) private: bool,
     /// The two of a private conversation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     between: Option<[Person; 2]>,
@@ -86,6 +89,7 @@ impl Record {
         let (room, between) = place(kind);
         let mut record = Self {
             room,
+            private: false,
             between,
             number: entry.seq.0,
             at: entry.at.0,
@@ -121,6 +125,7 @@ impl Record {
                 (self.reaction, self.on) = (Some(reaction.to_string()), Some(*on));
             }
             Content::Erased { by, nick } => self.deleted_by = Some(person(*by, nick)),
+            Content::Door(_) => self.body = Some(hex(&content.body())),
             Content::Unknown { body, .. } => self.body = Some(hex(body)),
         }
     }

@@ -310,6 +310,17 @@ impl Reader for MemoryReader {
         Ok(self.rooms().get(&room).map(|kept| kept.page(read, viewer)).unwrap_or_default())
     }
 
+    fn audit(&self, room: RoomId, before: Option<Seq>, limit: usize) -> Result<Slice, StoreError> {
+        let rooms = self.rooms();
+        let Some(kept) = rooms.get(&room) else { return Ok(Slice::default()) };
+        let end = kept.split(before.map_or(Anchor::Latest, Anchor::Before));
+        let mut decided =
+            kept.entries.range(..end).rev().filter(|entry| entry.content.is_decision());
+        let mut entries: Vec<_> = decided.by_ref().take(limit).cloned().collect();
+        entries.reverse();
+        Ok(Slice { entries, more: decided.next().is_some(), head: kept.head() })
+    }
+
     fn oldest(&self, from: RoomId) -> Result<Option<(RoomId, Time)>, StoreError> {
         let oldest = |(room, kept): (&RoomId, &Kept)| Some((*room, kept.entries.front()?.at));
         Ok(self.rooms().range(from..).find_map(oldest))

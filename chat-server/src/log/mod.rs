@@ -137,6 +137,19 @@ impl Log {
         self.look(move |reader| reader.read(room, read)).await
     }
 
+    /// Reads what was decided about a room, off the async threads.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn audit(
+        &self,
+        room: RoomId,
+        before: Option<Seq>,
+        limit: usize,
+    ) -> Result<Slice, Refusal> {
+        self.look(move |reader| reader.audit(room, before, limit)).await
+    }
+
     /// The first room from this one on that has entries, and when the oldest of them was written.
     ///
     /// # Errors

@@ -80,6 +80,12 @@ pub trait Reader: Send + Sync {
     /// When the store cannot be read or is damaged.
     fn page(&self, room: RoomId, read: Read, viewer: MemberId) -> Result<PageSlice, StoreError>;
 
+    /// What was decided about a room, its newest before a number, newest last: topics, doors, deletions.
+    ///
+    /// # Errors
+    /// When the store cannot be read or is damaged.
+    fn audit(&self, room: RoomId, before: Option<Seq>, limit: usize) -> Result<Slice, StoreError>;
+
     /// The first room from this one on that has entries, whether anybody can reach it or not, and when the oldest of
     /// them was written.
     ///

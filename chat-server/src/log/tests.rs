@@ -43,7 +43,7 @@ impl Hall {
     }
 
     pub(super) async fn ask(&self, by: SessionId, what: What) -> Outcome {
-        let change = Change { at: Time(1_700_000_000_000), by, what };
+        let change = Change { at: Time(1_700_000_000_000), by, from: None, what };
         self.log.append(change).await.await.unwrap()
     }
 
@@ -62,7 +62,7 @@ impl Hall {
 
     pub(super) async fn join(&self, by: SessionId, name: &str) -> RoomId {
         let room = RoomKeys::of(RoomName::parse(name).unwrap());
-        match self.ask(by, What::Join { room, rooms_max: 100 }).await {
+        match self.ask(by, What::Join { room, rooms_max: 100, owned: true }).await {
             Ok(Answer::Entered { room, .. }) => room,
             other => panic!("{other:?}"),
         }

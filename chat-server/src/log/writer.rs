@@ -209,6 +209,7 @@ const fn is_kept(change: &Change) -> bool {
             | What::Enrol { .. }
             | What::Register { .. }
             | What::SetPassword { .. }
+            | What::Door { .. }
             | What::Forget { .. }
     )
 }

@@ -1,13 +1,14 @@
 //! The framed protocol: `chat-proto` messages to the core's requests and back.
 
 pub(in crate::protocol) mod ask;
+pub(in crate::protocol) mod doors;
 mod tell;
 
 use std::{collections::VecDeque, sync::Arc};
 
 use bytes::{Buf, BytesMut};
 use chat_proto::{
-    Epoch, RoomId, Token,
+    Epoch, Nick, Reason, RoomId, RoomName, Token,
     frame::{Decoder, FRAME_BYTES_MAX, Frame, FrameError, HELLO_BYTES_MAX},
     message::{self, Malformed, Message},
     version::{MAGIC, VERSION_MAX, negotiate},
@@ -193,8 +194,12 @@ impl Framed {
         message::Event::from(message::RoomOpened { room: tell::room(room) }).write(0, out);
     }
 
-    pub fn closed(&self, room: RoomId, out: &mut BytesMut) {
-        tell::closed(room, "").write(0, out);
+    pub fn closed(&self, room: RoomId, reason: &Reason, out: &mut BytesMut) {
+        tell::closed(room, reason.as_str()).write(0, out);
+    }
+
+    pub fn invited(&self, room: RoomName, by: Nick, out: &mut BytesMut) {
+        message::Event::from(message::Invited { room, by }).write(0, out);
     }
 
     pub fn ask_alive(&self, out: &mut BytesMut) {

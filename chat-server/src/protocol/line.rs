@@ -1,5 +1,6 @@
 //! Line mode: what `nc`, `telnet` and scripts speak. Its current room and its switches live here; the core knows neither.
 
+mod doors;
 mod reply;
 mod take;
 mod told;
@@ -8,7 +9,7 @@ use std::collections::{HashMap, VecDeque};
 
 use bytes::BytesMut;
 use chat_proto::{
-    MemberId, RoomId, Seq,
+    MemberId, Nick, Reason, RoomId, RoomName, Seq,
     line::{Command, LineTooLong, Lines, Usage, render},
     message::ErrorCode,
 };
@@ -74,6 +75,11 @@ enum Asked {
     },
     History,
     Search(Query),
+    /// What is decided about a room.
+    Door(String),
+    Doors,
+    Bars,
+    Audit,
     Plain(&'static str),
     Rename,
     Quit,
@@ -157,14 +163,31 @@ impl Line {
         });
     }
 
-    pub fn closed(&mut self, room: RoomId, out: &mut BytesMut) {
+    pub fn closed(
+        &mut self,
+        room: RoomId,
+        label: Option<&Label>,
+        reason: &Reason,
+        out: &mut BytesMut,
+    ) {
         self.own.remove(&room);
-        if self.current == Some(room) {
-            self.current = None;
-            write(out, |text| {
-                render::notice(text, format_args!("you are out of the current room; /join one"))
-            });
+        let current = self.current.take_if(|current| *current == room).is_some();
+        if !current && reason.is_empty() {
+            return;
         }
+        let name = label.map(|label| conversation(label, self.member));
+        let name = name.as_deref().unwrap_or("a room");
+        write(out, |text| match reason.as_str() {
+            "" => render::notice(text, format_args!("you are out of {name}; /join one")),
+            why => render::notice(text, format_args!("you are out of {name} ({why})")),
+        });
+    }
+
+    pub fn invited(&self, room: &RoomName, by: &Nick, out: &mut BytesMut) {
+        write(out, |text| {
+            let invited = format_args!("{by} invites you to {room}; /join {room} enters it");
+            render::notice(text, invited);
+        });
     }
 
     pub fn farewell(&self, farewell: &Farewell, out: &mut BytesMut) {

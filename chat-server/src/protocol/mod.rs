@@ -5,6 +5,7 @@ mod framed;
 mod line;
 
 use bytes::BytesMut;
+use chat_proto::{Nick, Reason, RoomId, RoomName};
 
 pub use detect::{Detected, Stranger, detect};
 pub use framed::{About, Framed};
@@ -12,7 +13,7 @@ pub use line::Line;
 
 use crate::{
     conn::Outbox,
-    core::{Refusal, Reply, Request, RoomView},
+    core::{Label, Refusal, Reply, Request, RoomView},
     rooms::Delivery,
 };
 
@@ -115,10 +116,24 @@ impl Codec {
     }
 
     /// A room has closed without being asked for.
-    pub fn closed(&mut self, room: chat_proto::RoomId, out: &mut Outbox) {
+    pub fn closed(
+        &mut self,
+        room: RoomId,
+        label: Option<&Label>,
+        reason: &Reason,
+        out: &mut Outbox,
+    ) {
         match self {
-            Self::Line(line) => line.closed(room, out.tail()),
-            Self::Framed(framed) => framed.closed(room, out.tail()),
+            Self::Line(line) => line.closed(room, label, reason, out.tail()),
+            Self::Framed(framed) => framed.closed(room, reason, out.tail()),
+        }
+    }
+
+    /// Somebody invites the member to a room.
+    pub fn invited(&mut self, room: RoomName, by: Nick, out: &mut Outbox) {
+        match self {
+            Self::Line(line) => line.invited(&room, &by, out.tail()),
+            Self::Framed(framed) => framed.invited(room, by, out.tail()),
         }
     }
 

@@ -58,9 +58,17 @@ impl Batch {
                 bytes = 0;
             }
             bytes += more;
+            let ends = matches!(item, Told::Expelled { .. });
             rest.push(item);
+            // Whoever is put out is given nothing that follows.
+            if ends {
+                batches.push(Self::new(channel, label.clone(), std::mem::take(&mut rest)));
+                bytes = 0;
+            }
         }
-        batches.push(Self::new(channel, label, rest));
+        if !rest.is_empty() {
+            batches.push(Self::new(channel, label, rest));
+        }
         batches
     }
 
@@ -83,6 +91,19 @@ impl Batch {
     #[must_use]
     pub const fn is_all_numbered(&self) -> bool {
         !self.is_mixed
+    }
+
+    /// What to tell the member whom this puts out of its room.
+    #[must_use]
+    pub fn expels(&self, member: MemberId) -> Option<Told> {
+        match (self.channel, self.told.last()) {
+            (Channel::Room(room), Some(Told::Expelled { member: out, reason, .. }))
+                if *out == member =>
+            {
+                Some(Told::Closed { room, reason: reason.clone() })
+            }
+            _ => None,
+        }
     }
 
     /// Whether this member did any of it.

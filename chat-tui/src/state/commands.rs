@@ -1,6 +1,7 @@
 //! What begins with `/`. One table holds every command, so that help, completion and behaviour cannot differ.
 
 mod account;
+mod doors;
 mod messages;
 mod people;
 mod places;
@@ -63,6 +64,42 @@ pub const COMMANDS: &[Command] = &[
     command(("names", "who"), "", "who is in the room", people::names),
     command(("list", ""), "", "all rooms; Enter joins one", places::list),
     command(("topic", ""), "[text|-]", "tell or set the topic; - removes it", places::topic),
+    command(
+        ("mode", ""),
+        "[#room] [private|public|readonly on|off|topiclock on|off|slow SECONDS|off]",
+        "open the room in another way; alone, tell how it is open and who looks after it",
+        doors::mode,
+    ),
+    command(("invite", ""), "nick [#room]", "let somebody into a private room", doors::invite),
+    command(("uninvite", ""), "nick [#room]", "take an invitation back", doors::uninvite),
+    command(
+        ("role", ""),
+        "nick owner|moderator|member [#room]",
+        "let somebody look after the room",
+        doors::role,
+    ),
+    command(("kick", ""), "[#room] nick [reason]", "put somebody out of the room", doors::kick),
+    command(
+        ("ban", ""),
+        "[#room] nick|mask|address|from:nick [for 2h] [reason]",
+        "keep somebody out: bob, b*, 203.0.113.0/24, or where bob comes from",
+        doors::ban,
+    ),
+    command(("unban", ""), "[#room] nick|mask|address|from:nick", "lift a ban", doors::unban),
+    command(
+        ("mute", ""),
+        "[#room] nick|mask|address|from:nick [for 10m] [reason]",
+        "keep somebody from speaking in the room",
+        doors::mute,
+    ),
+    command(("unmute", ""), "[#room] nick|mask|address|from:nick", "let them speak", doors::unmute),
+    command(("bans", "mutes"), "[#room]", "who is kept out, or silent", doors::bans),
+    command(
+        ("audit", ""),
+        "[#room] [n]",
+        "what was decided about the room: topics, doors, deletions",
+        doors::audit,
+    ),
     command(("whois", ""), "nick", "what is known of somebody", people::whois),
     command(("away", ""), "[reason]", "tell that you are away", people::away),
     command(("back", ""), "", "tell that you are back", people::back),

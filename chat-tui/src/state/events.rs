@@ -9,7 +9,7 @@ use chat_proto::{
 };
 
 use super::{
-    Body, Delivery, Effect, Effects, Item, Model, Room, RoomKey, Title,
+    Body, Delivery, Effect, Effects, Item, Model, Room, RoomKey, Title, doors,
     item::{Presence, Said},
     members::Known,
     outcome::{Change, Changed},
@@ -30,6 +30,7 @@ pub(super) fn take(model: &mut Model, event: Event, out: &mut Effects) {
         Event::MemberAway(event) => away(model, event),
         Event::MembersStale(event) => stale(model, event.room),
         Event::Closing(event) => session::closing(model, &event),
+        Event::Invited(event) => doors::invited(model, &event, out),
         Event::Slowed(slowed) => slow_down(model, slowed.per_sec, out),
         // The connection itself answers that one.
         Event::Alive(_) => {}
@@ -193,6 +194,9 @@ pub(super) fn item(model: &Model, entry: &Entry, outcome: &Outcome, as_of: Seq) 
         Content::Text(text) => said(text, false),
         Content::Action(text) => said(text, true),
         Content::Topic(topic) => Body::Topic { nick: entry.nick.clone(), topic },
+        Content::Door(door) => {
+            Body::Door { nick: entry.nick.clone(), what: door.told("this room") }
+        }
         Content::Erased { nick: by, .. } => Body::Erased { nick: entry.nick.clone(), by },
         _ => return None,
     };

@@ -47,6 +47,11 @@ pub enum Body {
         nick: Nick,
         topic: Topic,
     },
+    /// Something decided about the room's doors.
+    Door {
+        nick: Nick,
+        what: String,
+    },
     /// Comings and goings in a row, folded into one line.
     Presence(Vec<Presence>),
     /// Something the client tells, of one or more lines.
@@ -105,6 +110,7 @@ impl Body {
                 format!("{nick} removed the topic").into()
             }
             Self::Topic { nick, topic } => format!("{nick} set the topic: {topic}").into(),
+            Self::Door { nick, what } => format!("{nick} {what}").into(),
             Self::Presence(list) => presence_text(list).into(),
             Self::Info(text) | Self::Error(text) => text.into(),
         }

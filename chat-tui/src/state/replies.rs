@@ -10,7 +10,7 @@ use chat_proto::{
 use super::{
     Body, Effects, Model, RoomKey,
     calendar::local,
-    commands, events, leaving,
+    commands, doors, events, leaving,
     members::Known,
     overlay::Overlay,
     past, quotes,
@@ -37,6 +37,8 @@ pub(super) fn take(model: &mut Model, number: u32, reply: Reply, out: &mut Effec
         Reply::Person(person) => describe(model, person, out),
         Reply::Found(found) => search::found(model, &asked, found, out),
         Reply::LoggedIn(told) => commands::logged_in(model, &asked, told, out),
+        Reply::RoomDoors(found) => doors::told(model, &asked, found, out),
+        Reply::BarList(list) => doors::bars(model, &asked, list, out),
         Reply::Pong(_) => {}
     }
 }
@@ -47,6 +49,7 @@ fn done(model: &mut Model, asked: Asked, out: &mut Effects) {
         Asked::Leave(key) => switch::remove(model, key),
         Asked::Rename(nick) => model.nick = nick,
         Asked::Revise(key, id) => revise::acknowledged(model, key, id),
+        Asked::Decide(key) => doors::unchanged(model, key, out),
         Asked::Away(away) => set_away(model, away, out),
         Asked::SetPassword => model.inform("your password is changed", out),
         _ => {}
@@ -109,6 +112,7 @@ fn acknowledged(model: &mut Model, asked: &Asked, posted: Posted, out: &mut Effe
 fn paged(model: &mut Model, asked: &Asked, page: Page, out: &mut Effects) {
     match *asked {
         Asked::Quote(key, seq) => quotes::page(model, key, seq, &page),
+        Asked::Audit(key) => doors::audited(model, key, &page, out),
         _ => past::page(model, asked, page, out),
     }
 }
@@ -140,7 +144,13 @@ fn refused(model: &mut Model, asked: Asked, failed: &Failed, out: &mut Effects) 
         Asked::Quote(key, seq) => quotes::refused(model, key, seq),
         Asked::Search(turn) => search::refused(model, turn, why, out),
         Asked::Leave(key) if failed.code == ErrorCode::NotJoined => switch::remove(model, key),
-        Asked::Names(key, _) | Asked::Topic(key) | Asked::Leave(key) => {
+        Asked::Names(key, _)
+        | Asked::Topic(key)
+        | Asked::Leave(key)
+        | Asked::Decide(key)
+        | Asked::Doors(key)
+        | Asked::Bars(key, _)
+        | Asked::Audit(key) => {
             model.tell(Some(key), Body::Error(why), out);
         }
         Asked::Rooms

@@ -35,6 +35,14 @@ pub enum Asked {
     Page(RoomKey, u32, Paging),
     /// What was found; which of the searches.
     Search(u32),
+    /// To decide something about a room's doors.
+    Decide(RoomKey),
+    /// How a room is open.
+    Doors(RoomKey),
+    /// Bans and mutes, and how many of them are told already.
+    Bars(RoomKey, u32),
+    /// What was decided about a room.
+    Audit(RoomKey),
     Rooms,
     Rename(Nick),
     Whois,

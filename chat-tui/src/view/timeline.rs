@@ -209,6 +209,6 @@ fn style(line: &Line<'_>, theme: Theme) -> Style {
         Body::Said(said) if said.delivery != Delivery::Sent => theme.dim(),
         Body::Said(_) | Body::Info(_) => Style::new(),
         Body::Error(_) => theme.error(),
-        Body::Topic { .. } | Body::Presence(_) => theme.dim(),
+        Body::Topic { .. } | Body::Door { .. } | Body::Presence(_) => theme.dim(),
     }
 }

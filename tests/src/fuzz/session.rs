@@ -6,6 +6,7 @@
 //! held for a peer is bounded; nothing panics.
 
 mod asks;
+mod doors;
 mod log;
 mod peer;
 mod witness;

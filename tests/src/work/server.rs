@@ -62,13 +62,13 @@ impl World {
 
     fn join(&mut self) {
         let room = RoomKeys::of(RoomName::parse("#tea").expect("a good name"));
-        let joined = self.apply(What::Join { room, rooms_max: 10 });
+        let joined = self.apply(What::Join { room, rooms_max: 10, owned: true });
         let Answer::Entered { room, .. } = joined else { unreachable!("{joined:?}") };
         self.room = room;
     }
 
     fn apply(&mut self, what: What) -> Answer {
-        let change = Change { at: Time(1_795_262_584_123), by: self.last, what };
+        let change = Change { at: Time(1_795_262_584_123), by: self.last, from: None, what };
         self.group.rows.clear();
         self.group.told.clear();
         apply(&mut self.state, black_box(&change), &mut NoPriors, &mut self.group)

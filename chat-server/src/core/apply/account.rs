@@ -46,6 +46,7 @@ impl Apply<'_> {
         self.put_member(id, member);
         if !was_stored {
             self.write_memberships(id, &rooms);
+            self.write_stakes(id);
         }
         Ok(Answer::Done)
     }
@@ -60,7 +61,10 @@ impl Apply<'_> {
         let nick = self.proven(account, version)?;
         let session = SessionId(self.state.counters.session);
         self.state.counters.session += 1;
-        self.put_session(session, SessionState { member: account, generation: 0, token });
+        self.put_session(
+            session,
+            SessionState { member: account, generation: 0, token, from: self.from },
+        );
         let rooms = self.come_back(account, session);
         Ok(Answer::Here { session, member: account, generation: 0, nick, rooms })
     }
@@ -81,6 +85,7 @@ impl Apply<'_> {
         for (room, _) in self.state.members[&guest].rooms.clone() {
             if self.state.room(room).is_some_and(|room| room.keys().is_some())
                 && !self.state.is_in(account, room)
+                && self.may_enter(account, room).is_ok()
             {
                 self.put_in(account, room);
                 self.tell(
@@ -92,6 +97,7 @@ impl Apply<'_> {
                 rooms.push((room, after));
             }
         }
+        self.pass_on_stakes(guest, account);
         let why = Reason::clean(&format!("is {nick}")).unwrap_or_default();
         self.drop_out(guest, session, &why);
         Ok(Answer::Here { session, member: account, generation: moved.generation, nick, rooms })
@@ -147,7 +153,10 @@ impl Apply<'_> {
             member.sessions.push(session);
             let rooms = member.rooms.clone();
             self.put_member(id, member);
-            return rooms.into_iter().map(|(room, _)| (room, self.state.head(room))).collect();
+            self.put_out_where_banned(id);
+            let still_in = |(room, _): &(RoomId, Seq)| self.state.is_in(id, *room);
+            let rooms = rooms.into_iter().filter(still_in);
+            return rooms.map(|(room, _)| (room, self.state.head(room))).collect();
         };
         self.state.absent.remove_mut(&id);
         let is_there = |(room, _): &(RoomId, Seq)| self.state.room(*room).is_some();
@@ -165,7 +174,8 @@ impl Apply<'_> {
         for (room, _) in &rooms {
             self.tell(Channel::Room(*room), Told::Joined { member: id, nick: nick.clone() });
         }
-        rooms
+        self.put_out_where_banned(id);
+        self.state.members[&id].rooms.clone()
     }
 
     /// Back in a room, and from where on.

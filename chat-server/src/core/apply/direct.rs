@@ -42,12 +42,16 @@ impl Apply<'_> {
 
     /// Somebody who is here, or an account with room for one more conversation.
     fn reachable(&self, member: MemberId, nick: &NickKeys) -> Result<MemberId, Refusal> {
-        let found = self.state.member_named(&nick.folded);
-        let peer = found.ok_or_else(|| absent(nick.nick.as_str()))?;
+        let peer = self.known(nick)?;
         if self.state.direct(member, peer).is_none() {
             self.may_leave_word(peer)?;
         }
         Ok(peer)
+    }
+
+    /// Somebody who is here, or an account.
+    pub(super) fn known(&self, nick: &NickKeys) -> Result<MemberId, Refusal> {
+        self.state.member_named(&nick.folded).ok_or_else(|| absent(nick.nick.as_str()))
     }
 
     fn direct_room(&mut self, one: MemberId, other: MemberId) -> RoomId {

@@ -20,7 +20,7 @@ impl Apply<'_> {
         let session = SessionId(self.state.counters.session);
         self.state.counters.member += 1;
         self.state.counters.session += 1;
-        self.put_session(session, SessionState { member, generation: 0, token });
+        self.put_session(session, SessionState { member, generation: 0, token, from: self.from });
         self.claim(&keys, member);
         let nick = keys.nick.clone();
         let sessions = vec![session];
@@ -37,9 +37,11 @@ impl Apply<'_> {
         let session = *self.state.tokens.get(&token).ok_or_else(gone)?;
         let mut taken = self.session(session)?;
         taken.generation += 1;
+        taken.from = self.from;
         self.put_session(session, taken);
         let SessionState { member, generation, .. } = taken;
         self.tell(Channel::Member(member), Told::Taken { session, generation: Some(generation) });
+        self.put_out_where_banned(member);
         let here = &self.state.members[&member];
         let rooms = here.rooms.clone();
         Ok(Answer::Here { session, member, generation, nick: here.nick.nick.clone(), rooms })
@@ -84,6 +86,7 @@ impl Apply<'_> {
         for (room, _) in &member.rooms {
             self.take_out(id, *room);
         }
+        self.give_up_stakes(id);
         self.release(&member.nick, id);
         self.state.members.remove_mut(&id);
         if member.stored {
@@ -109,6 +112,7 @@ impl Apply<'_> {
         self.tell(Channel::Member(id), told.clone());
         self.tell_rooms(&rooms, &told);
         rooms.iter().for_each(|(room, _)| self.relabel(*room, id, nick));
+        self.put_out_where_banned(id);
         Ok(Answer::Done)
     }
 

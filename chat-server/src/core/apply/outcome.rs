@@ -8,7 +8,7 @@ use chat_proto::{
 };
 
 use super::Apply;
-use crate::core::{Answer, Entry, Refusal, Row, To};
+use crate::core::{Answer, Entry, Rank, Refusal, Row, To};
 
 /// Different reactions that a message may have: as many as people can tell apart, few enough to come with it.
 pub const REACTIONS_MAX: usize = 20;
@@ -27,7 +27,8 @@ impl Apply<'_> {
         if let Some(answer) = self.posted_before(member, &To::Room(room), id, &asked)? {
             return Ok(answer);
         }
-        let before = self.changeable(member, room, target)?;
+        let before = self.changeable(member, room, target, false)?;
+        self.may_speak(member, room)?;
         let Some(old) = before.content.said() else { return Err(no_message(target)) };
         let said = Said { reply_to: old.reply_to, ..said.clone() };
         let content = match before.content {
@@ -47,7 +48,7 @@ impl Apply<'_> {
         room: RoomId,
         target: Seq,
     ) -> Result<Answer, Refusal> {
-        let before = self.changeable(member, room, target)?;
+        let before = self.changeable(member, room, target, true)?;
         if let Content::Erased { .. } = before.content {
             return Ok(self.unchanged(room));
         }
@@ -66,6 +67,7 @@ impl Apply<'_> {
         on: bool,
     ) -> Result<Answer, Refusal> {
         self.joined(member, room)?;
+        self.is_not_muted(member, room)?;
         let message = self.message(room, target)?;
         message.content.said().ok_or_else(|| no_message(target))?;
         let counts = self.reactions(member, room, target)?;
@@ -100,17 +102,19 @@ impl Apply<'_> {
         self.message(room.ok_or_else(|| no_message(target))?, target).map(drop)
     }
 
-    /// The message, where the member may edit and delete it.
+    /// The message, where the member may edit it, or delete it.
     fn changeable(
         &mut self,
         member: MemberId,
         room: RoomId,
         target: Seq,
+        delete: bool,
     ) -> Result<Arc<Entry>, Refusal> {
         self.joined(member, room)?;
         let message = self.message(room, target)?;
-        // The one place that says who may change what others said: so far nobody.
-        if message.by == member {
+        // The one place that says who may change what others said: moderators may delete it.
+        let moderates = delete && self.state.rank(room, member) >= Rank::Moderator;
+        if message.by == member || moderates {
             return Ok(message);
         }
         let text = format!("message {target} is not yours; only {} may change it", message.nick);
@@ -160,7 +164,7 @@ impl Apply<'_> {
         self.group.rows.push(Row::Outcome { entry: Arc::new(entry), before });
     }
 
-    fn unchanged(&self, room: RoomId) -> Answer {
+    pub(super) fn unchanged(&self, room: RoomId) -> Answer {
         Answer::Unchanged { room, seq: self.state.head(room) }
     }
 }

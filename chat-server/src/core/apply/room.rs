@@ -13,9 +13,9 @@ impl Apply<'_> {
         &mut self,
         member: MemberId,
         keys: &RoomKeys,
-        rooms_max: usize,
+        (rooms_max, owned): (usize, bool),
     ) -> Result<Answer, Refusal> {
-        let there = self.state.room_named(&keys.folded);
+        let there = self.state.room_meant(member, &keys.folded);
         if let Some(room) = there.filter(|room| self.state.is_in(member, *room)) {
             return Ok(Answer::Entered { room, head: self.state.head(room), new: false });
         }
@@ -24,8 +24,11 @@ impl Apply<'_> {
             return Err(Refusal::new(ErrorCode::TooManyRooms, text));
         }
         let room = match there {
-            Some(room) => room,
-            None => self.make_room(keys)?,
+            Some(room) => {
+                self.may_enter(member, room)?;
+                room
+            }
+            None => self.make_room(keys, owned.then_some(member))?,
         };
         self.put_in(member, room);
         let nick = self.state.members[&member].nick.nick.clone();
@@ -45,7 +48,7 @@ impl Apply<'_> {
         let nick = self.state.members[&id].nick.nick.clone();
         let told = Told::Left { member: id, nick, quit: false, reason: reason.clone() };
         self.tell(Channel::Room(room), told);
-        self.tell(Channel::Member(id), Told::Closed { room });
+        self.tell(Channel::Member(id), Told::Closed { room, reason: Reason::default() });
         self.take_out(id, room);
         let mut member = Member::clone(&self.state.members[&id]);
         member.rooms.retain(|(other, _)| *other != room);
@@ -53,7 +56,17 @@ impl Apply<'_> {
         Ok(Answer::Done)
     }
 
-    fn make_room(&mut self, keys: &RoomKeys) -> Result<RoomId, Refusal> {
+    fn make_room(&mut self, keys: &RoomKeys, owner: Option<MemberId>) -> Result<RoomId, Refusal> {
+        self.free_look(keys)?;
+        let room = self.add_room(Kind::Public(keys.clone()));
+        self.state.names.insert_mut(keys.folded.clone(), room);
+        self.state.looks.insert_mut(keys.shape.clone(), room);
+        owner.into_iter().for_each(|owner| self.found(room, owner));
+        Ok(room)
+    }
+
+    /// Whether no public room has that name or one that looks like it.
+    pub(super) fn free_look(&self, keys: &RoomKeys) -> Result<(), Refusal> {
         if let Some(other) =
             self.state.looks.get(&keys.shape).and_then(|room| self.state.room(*room))
         {
@@ -64,10 +77,7 @@ impl Apply<'_> {
             );
             return Err(Refusal::new(ErrorCode::LookAlike, text));
         }
-        let room = self.add_room(Kind::Public(keys.clone()));
-        self.state.names.insert_mut(keys.folded.clone(), room);
-        self.state.looks.insert_mut(keys.shape.clone(), room);
-        Ok(room)
+        Ok(())
     }
 
     pub(super) fn add_room(&mut self, kind: Kind) -> RoomId {
@@ -116,7 +126,7 @@ impl Apply<'_> {
     pub(super) fn step_out(&mut self, member: MemberId, id: RoomId) {
         let mut left = Room::clone(&self.state.rooms[&id]);
         left.members.remove_mut(&member);
-        if left.members.is_empty() && !self.state.stays(&left) {
+        if left.members.is_empty() && !self.state.stays(id, &left) {
             self.drop_room(id, &left);
         } else {
             self.state.rooms.insert_mut(id, Arc::new(left));
@@ -124,7 +134,8 @@ impl Apply<'_> {
     }
 
     /// Forgets a room that nobody can reach any more. What was said in it stays in the store.
-    fn drop_room(&mut self, id: RoomId, room: &Room) {
+    pub(super) fn drop_room(&mut self, id: RoomId, room: &Room) {
+        self.drop_doors(id);
         self.state.forget_room(id, room);
         if !room.kept {
             self.group.rows.push(Row::RoomGone(id));

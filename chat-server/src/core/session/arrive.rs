@@ -51,7 +51,9 @@ impl Session {
         }
         match &cx.settings.lobby {
             Some(lobby) => {
-                let what = What::Join { room: lobby.clone(), rooms_max: cx.settings.rooms_max };
+                let (room, rooms_max) = (lobby.clone(), cx.settings.rooms_max);
+                // The lobby is nobody's, whoever comes first.
+                let what = What::Join { room, rooms_max, owned: false };
                 self.append(Asked::Lobby(Box::new(welcome)), what, cx, out);
             }
             None => self.welcome(welcome, out),

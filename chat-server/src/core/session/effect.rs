@@ -1,11 +1,11 @@
 //! What a session wants done, and what it is shown to decide it.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, net::IpAddr};
 
-use chat_proto::{MemberId, RoomId, Seq, Time, message::Anchor};
+use chat_proto::{MemberId, Nick, Reason, RoomId, RoomName, Seq, Time, message::Anchor};
 
 use crate::core::{
-    Access, Change, Password, PasswordHash, Refusal, Reply, RoomKeys, RoomView, State,
+    Access, Change, Label, Password, PasswordHash, Refusal, Reply, RoomKeys, RoomView, State,
     search::Query,
 };
 
@@ -19,6 +19,12 @@ pub enum Effect {
         /// Who asks: a page says which reactions are theirs.
         viewer: MemberId,
         from: Anchor,
+        limit: usize,
+    },
+    /// Read what was decided about this room.
+    Audit {
+        room: RoomId,
+        before: Option<Seq>,
         limit: usize,
     },
     /// Search in these rooms.
@@ -56,7 +62,16 @@ pub enum Effect {
     /// What this room goes on with is no longer kept, up to its `after`.
     Skipped(RoomView),
     /// A room has closed without being asked for.
-    Closed(RoomId),
+    Closed {
+        room: RoomId,
+        label: Option<Label>,
+        reason: Reason,
+    },
+    /// Somebody invites the member.
+    Invited {
+        room: RoomName,
+        by: Nick,
+    },
     Close(Refusal),
 }
 
@@ -77,6 +92,8 @@ pub struct Settings {
 pub struct Context<'a> {
     pub state: &'a State,
     pub settings: &'a Settings,
+    /// Where the connection comes from.
+    pub from: Option<IpAddr>,
     pub now: Time,
 }
 

@@ -1,10 +1,11 @@
 //! Requests that only look: answered from the state as it is now.
 
-use chat_proto::{MemberId, RoomId, Seq, message::ErrorCode};
+use chat_proto::{MemberId, RoomId, Seq, Time, message::ErrorCode};
 
 use super::{Here, Refusal, Reply, Request, RoomRef, RoomView, State};
 use crate::core::{
-    NickKeys,
+    BarsView, DoorsView, Label, NickKeys, Rank,
+    doors::require,
     request::{Fetched, Found, Hits, NameItem, Person, RoomItem},
     search::Query,
 };
@@ -14,7 +15,8 @@ pub(super) fn answer(request: Request, here: Here, state: &State) -> Result<Repl
         Request::Room { room } => room_view(&room, here, state).map(Reply::Room),
         Request::Rooms { after, limit } => Ok(rooms(&after, limit, state)),
         Request::Names { room, after, limit } => names(&room, after, limit, here, state),
-        Request::Whois { nick } => whois(&nick, state).map(Reply::Person),
+        Request::Whois { nick } => whois(&nick, here, state).map(Reply::Person),
+        Request::Doors { room } => doors(&room, here, state).map(Reply::Doors),
         _ => Ok(Reply::Done),
     }
 }
@@ -24,22 +26,22 @@ pub(super) fn room_view(room: &RoomRef, here: Here, state: &State) -> Result<Roo
     let id = room_id(room, here, state)?;
     let joined = state.is_in(here.member, id);
     let view = if joined { view(id, here.member, state.head(id), state) } else { None };
-    view.ok_or_else(|| {
-        Refusal::new(ErrorCode::NotJoined, "you are not in that room; /join it first")
-    })
+    view.ok_or_else(not_joined)
+}
+
+pub(super) fn not_joined() -> Refusal {
+    Refusal::new(ErrorCode::NotJoined, "you are not in that room; /join it first")
 }
 
 pub(super) fn room_id(room: &RoomRef, here: Here, state: &State) -> Result<RoomId, Refusal> {
     let found = match room {
         RoomRef::Id(id) => Some(*id),
-        RoomRef::Named(keys) => state.room_named(&keys.folded),
+        RoomRef::Named(keys) => state.room_meant(here.member, &keys.folded),
         RoomRef::With(nick) => {
             state.member_named(&nick.folded).and_then(|peer| state.direct(here.member, peer))
         }
     };
-    found.ok_or_else(|| {
-        Refusal::new(ErrorCode::NotJoined, "you are not in that room; /join it first")
-    })
+    found.ok_or_else(not_joined)
 }
 
 pub(super) fn view(room: RoomId, viewer: MemberId, after: Seq, state: &State) -> Option<RoomView> {
@@ -67,11 +69,12 @@ pub(super) fn searched(query: &Query, here: Here, state: &State) -> Result<Vec<R
 }
 
 /// What was read, as the member may see it now: they may have left a room in the meantime.
-pub(super) fn fetched(fetched: Fetched, here: Here, state: &State) -> Reply {
+pub(super) fn fetched(fetched: Fetched, here: Here, state: &State) -> Result<Reply, Refusal> {
     match fetched {
-        Fetched::Page(page) => Reply::Page(page),
-        Fetched::Hits(hits) => Reply::Found(found(hits, here, state)),
-        Fetched::Verified | Fetched::Hashed(_) => Reply::Done,
+        Fetched::Page(page) if state.is_in(here.member, page.room) => Ok(Reply::Page(page)),
+        Fetched::Page(_) => Err(not_joined()),
+        Fetched::Hits(hits) => Ok(Reply::Found(found(hits, here, state))),
+        Fetched::Verified | Fetched::Hashed(_) => Ok(Reply::Done),
     }
 }
 
@@ -119,16 +122,51 @@ fn names(
     Ok(Reply::Names { room, label, members, more })
 }
 
-fn whois(nick: &NickKeys, state: &State) -> Result<Person, Refusal> {
+fn doors(room: &RoomRef, here: Here, state: &State) -> Result<DoorsView, Refusal> {
+    let RoomView { room, label, .. } = public_view(room, here, state)?;
+    Ok(DoorsView::of(state, room, label, here.member))
+}
+
+pub(super) fn bars(
+    room: &RoomRef,
+    (skip, limit): (usize, usize),
+    here: Here,
+    (state, now): (&State, Time),
+) -> Result<BarsView, Refusal> {
+    let view = audited(room, here, state)?;
+    Ok(BarsView::of(state, (view.room, view.label), now, (skip, limit)))
+}
+
+/// The room, where the member is in it and looks after it.
+pub(super) fn audited(room: &RoomRef, here: Here, state: &State) -> Result<RoomView, Refusal> {
+    let view = public_view(room, here, state)?;
+    require(state, view.room, here.member, Rank::Moderator)?;
+    Ok(view)
+}
+
+/// The room, where it can have doors.
+fn public_view(room: &RoomRef, here: Here, state: &State) -> Result<RoomView, Refusal> {
+    let view = room_view(room, here, state)?;
+    match view.label {
+        Label::Public(_) => Ok(view),
+        Label::Direct(_) => {
+            let text = "a private conversation is its two's alone; this is for rooms";
+            Err(Refusal::new(ErrorCode::Private, text))
+        }
+    }
+}
+
+fn whois(nick: &NickKeys, here: Here, state: &State) -> Result<Person, Refusal> {
     let absent = || Refusal::new(ErrorCode::NoNick, format!("nobody called {} is here", nick.nick));
     let member = state.member_named(&nick.folded).ok_or_else(absent)?;
     let found = state.member(member).ok_or_else(absent)?;
+    let shown = found.rooms.iter().filter(|(room, _)| state.shows(*room, here.member));
     let public = |room: &RoomId| Some(state.room(*room)?.keys()?.name.clone());
     Ok(Person {
         member,
         nick: found.nick.nick.clone(),
         away: found.away.clone(),
         since: found.since,
-        rooms: found.rooms.iter().filter_map(|(room, _)| public(room)).collect(),
+        rooms: shown.filter_map(|(room, _)| public(room)).collect(),
     })
 }

@@ -158,7 +158,7 @@ fn changes_of_one_group_see_each_other() {
     ];
     let (mut state, mut group) = (State::clone(&world.state), Group::default());
     for (by, what, expected) in steps {
-        let change = Change { at: Time(7), by, what };
+        let change = Change { at: Time(7), by, from: None, what };
         let shown = match apply(&mut state, &change, &mut world.past, &mut group) {
             Ok(Answer::Posted { .. }) => "posted".to_owned(),
             Ok(Answer::Unchanged { .. }) => "unchanged".to_owned(),

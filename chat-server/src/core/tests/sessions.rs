@@ -31,7 +31,12 @@ impl Desk {
     fn ask(&mut self, request: Request) {
         let mut out = Effects::new();
         let state = self.world.state.clone();
-        let cx = Context { state: &state, settings: &self.settings, now: chat_proto::Time(5) };
+        let cx = Context {
+            state: &state,
+            settings: &self.settings,
+            from: None,
+            now: chat_proto::Time(5),
+        };
         self.session.handle(request, cx, &mut out);
         self.perform(out);
     }
@@ -40,7 +45,12 @@ impl Desk {
         while let Some(answer) = self.answers.pop_front() {
             let mut out = Effects::new();
             let state = self.world.state.clone();
-            let cx = Context { state: &state, settings: &self.settings, now: chat_proto::Time(5) };
+            let cx = Context {
+                state: &state,
+                settings: &self.settings,
+                from: None,
+                now: chat_proto::Time(5),
+            };
             self.session.answered(answer, cx, &mut out);
             self.perform(out);
         }
@@ -164,8 +174,13 @@ fn what_the_member_is_told_opens_and_closes_rooms_once() {
     for _ in 0..2 {
         tell(&mut desk, &Told::Opened { room: direct.0, after: direct.1 });
     }
-    tell(&mut desk, &Told::Closed { room: direct.0 });
-    tell(&mut desk, &Told::Closed { room: direct.0 });
+    // She is in it: this is of long ago.
+    tell(&mut desk, &Told::Closed { room: direct.0, reason: Reason::default() });
+    let part = What::Part { room: direct.0, reason: Reason::default() };
+    let alice = desk.session.here().unwrap().session;
+    desk.world.apply(alice, part).unwrap();
+    tell(&mut desk, &Told::Closed { room: direct.0, reason: Reason::default() });
+    tell(&mut desk, &Told::Closed { room: direct.0, reason: Reason::default() });
     let follow = format!("follow {} after 0 past 0", direct.0);
     assert_eq!(desk.seen, ["Opened", &follow, "Unfollow", "Closed"]);
 }
@@ -173,7 +188,8 @@ fn what_the_member_is_told_opens_and_closes_rooms_once() {
 fn tell(desk: &mut Desk, told: &Told) {
     let mut out = Effects::new();
     let state = desk.world.state.clone();
-    let cx = Context { state: &state, settings: &desk.settings, now: chat_proto::Time(5) };
+    let cx =
+        Context { state: &state, settings: &desk.settings, from: None, now: chat_proto::Time(5) };
     desk.session.told(told, cx, &mut out);
     desk.perform(out);
 }
@@ -184,7 +200,8 @@ fn what_is_told_before_the_welcome_is_found_after_it() {
     desk.ask(hello("alice"));
     let (answers, mut out) = (std::mem::take(&mut desk.answers), Effects::new());
     let state = desk.world.state.clone();
-    let cx = Context { state: &state, settings: &desk.settings, now: chat_proto::Time(5) };
+    let cx =
+        Context { state: &state, settings: &desk.settings, from: None, now: chat_proto::Time(5) };
     desk.session.answered(answers[0].clone(), cx, &mut out);
     desk.perform(out);
     desk.world.arrive("bob");
@@ -198,7 +215,8 @@ fn what_is_told_before_the_welcome_is_found_after_it() {
     assert_eq!(desk.seen, ["reply Welcome", "follow 1 after 0 past 0", "LookAgain"]);
     desk.seen.clear();
     let (state, mut out) = (desk.world.state.clone(), Effects::new());
-    let cx = Context { state: &state, settings: &desk.settings, now: chat_proto::Time(5) };
+    let cx =
+        Context { state: &state, settings: &desk.settings, from: None, now: chat_proto::Time(5) };
     desk.session.look_again(cx, &mut out);
     desk.perform(out);
     assert_eq!(desk.seen, ["Opened", &format!("follow {} after 0 past 0", direct.0)]);
@@ -341,7 +359,8 @@ fn what_was_found_is_left_out_where_the_member_is_no_more() {
     let hits = Hits { entries: vec![entry(2), entry(1)], ..Hits::default() };
     let mut out = Effects::new();
     let state = desk.world.state.clone();
-    let cx = Context { state: &state, settings: &desk.settings, now: chat_proto::Time(5) };
+    let cx =
+        Context { state: &state, settings: &desk.settings, from: None, now: chat_proto::Time(5) };
     desk.session.read(Ok(Fetched::Hits(hits)), cx, &mut out);
     let [Effect::Reply(Ok(Reply::Found(found)))] = out.make_contiguous() else { panic!("{out:?}") };
     let rooms: Vec<_> = found.hits.iter().map(|(_, entry)| entry.room.0).collect();
@@ -352,8 +371,8 @@ fn what_was_found_is_left_out_where_the_member_is_no_more() {
 fn only_a_stored_member_writes_rows_beside_entries() {
     let mut world = World::with(&["alice"]);
     let (alice, mut group) = (world.session("alice"), Group::default());
-    let what = What::Join { room: room("#a"), rooms_max: 9 };
-    let change = crate::core::Change { at: chat_proto::Time(1), by: alice, what };
+    let what = What::Join { room: room("#a"), rooms_max: 9, owned: true };
+    let change = crate::core::Change { at: chat_proto::Time(1), by: alice, from: None, what };
     crate::core::apply(&mut world.state, &change, &mut super::Past::default(), &mut group).unwrap();
     let rows: Vec<_> = group.rows.iter().map(first_word).collect();
     assert_eq!(rows, ["Room"]);

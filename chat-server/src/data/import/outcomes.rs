@@ -8,7 +8,7 @@ use crate::{
 };
 use chat_proto::{
     MemberId, Seq,
-    message::{Content, EditMark, Said},
+    message::{Content, Door, EditMark, Said},
 };
 
 /// Numbers of messages become those that they have here, members those that they are here.
@@ -21,7 +21,10 @@ pub(super) fn renumber(content: &mut Content, here: impl Fn(Seq) -> Seq, members
         | Content::Deleted { target }
         | Content::Reacted { target, .. } => *target = here(*target),
         Content::Erased { by, .. } => *by = MemberId(by.0 + members_before),
-        Content::Topic(_) | Content::Unknown { .. } => {}
+        Content::Door(
+            Door::Role { member, .. } | Door::Invited { member, .. } | Door::Kicked { member, .. },
+        ) => *member = MemberId(member.0 + members_before),
+        Content::Topic(_) | Content::Door(_) | Content::Unknown { .. } => {}
     }
 }
 

@@ -1,6 +1,6 @@
 //! A data file opened for looking only, beside a running server or without one.
 
-use std::{io, path::Path, sync::Arc};
+use std::{collections::HashSet, io, path::Path, sync::Arc};
 
 use chat_proto::{
     MemberId, RoomId, Seq,
@@ -64,6 +64,14 @@ impl Archive {
     /// When the table of rooms cannot be read.
     pub fn rooms(&self) -> rusqlite::Result<Vec<(RoomId, Kind)>> {
         load::kinds(&self.db)
+    }
+
+    /// The rooms that are for those alone who are invited.
+    ///
+    /// # Errors
+    /// When the table cannot be read.
+    pub fn private_rooms(&self) -> rusqlite::Result<HashSet<RoomId>> {
+        super::doors::private(&self.db)
     }
 
     /// What is in one room.

@@ -3,7 +3,7 @@
 use chat_proto::{Epoch, MemberId, Nick, Reason, RoomId, RoomName, Seq, SessionId, Time, Topic};
 use rusqlite::{Connection, Row, types::Type};
 
-use super::{account, key, read, schema::meta, split_key, write};
+use super::{account, doors, key, read, schema::meta, split_key, write};
 use crate::core::{Kind, Loaded, NickKeys, RoomKeys, SessionState, State, TokenHash};
 
 pub(super) fn state(db: &Connection) -> rusqlite::Result<State> {
@@ -25,6 +25,7 @@ pub(super) fn state(db: &Connection) -> rusqlite::Result<State> {
             member: number(row, 1).map(MemberId)?,
             generation: row.get(2)?,
             token: Some(TokenHash(row.get(3)?)),
+            from: None,
         };
         loaded.sessions.push((number(row, 0).map(SessionId)?, session));
         Ok(())
@@ -43,6 +44,7 @@ pub(super) fn state(db: &Connection) -> rusqlite::Result<State> {
         loaded.forgotten.push((number(row, 0).map(RoomId)?, number(row, 1).map(Seq)?));
         Ok(())
     })?;
+    loaded.doors = doors::load(db)?;
     each(db, "SELECT member, room, after FROM memberships", |row| {
         let (member, room) = (number(row, 0).map(MemberId)?, number(row, 1).map(RoomId)?);
         loaded.memberships.push((member, room, number(row, 2).map(Seq)?));
@@ -117,6 +119,9 @@ fn reason(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Reason>> {
     reason.map(|reason| Reason::clean(&reason).map_err(|error| unfit(column, error))).transpose()
 }
 
-fn unfit(column: usize, error: impl std::error::Error + Send + Sync + 'static) -> rusqlite::Error {
+pub(super) fn unfit(
+    column: usize,
+    error: impl std::error::Error + Send + Sync + 'static,
+) -> rusqlite::Error {
     rusqlite::Error::FromSqlConversionFailure(column, Type::Text, Box::new(error))
 }

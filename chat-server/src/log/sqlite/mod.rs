@@ -4,6 +4,8 @@
 //! that a page is one range. Anybody may look into the file with the `sqlite3` shell while the server runs.
 
 mod account;
+mod audit;
+mod doors;
 mod journal;
 mod load;
 mod outcome;

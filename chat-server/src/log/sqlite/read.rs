@@ -8,7 +8,7 @@ use std::{
 use chat_proto::{MemberId, RoomId, Seq, Time, message::Anchor};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, ffi, params};
 
-use super::{BUSY, SEQ_MAX, key, outcome, page, row, row::signed, split_key, store_error};
+use super::{BUSY, SEQ_MAX, audit, key, outcome, page, row, row::signed, split_key, store_error};
 use crate::{
     core::Entry,
     log::{
@@ -61,6 +61,10 @@ impl Reader for SqliteReader {
 
     fn page(&self, room: RoomId, read: Read, viewer: MemberId) -> Result<PageSlice, StoreError> {
         self.with(|connection| page::page(connection, room, read, viewer))
+    }
+
+    fn audit(&self, room: RoomId, before: Option<Seq>, limit: usize) -> Result<Slice, StoreError> {
+        self.with(|connection| audit::read(connection, room, before, limit))
     }
 
     fn oldest(&self, from: RoomId) -> Result<Option<(RoomId, Time)>, StoreError> {

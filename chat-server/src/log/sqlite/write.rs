@@ -6,7 +6,7 @@ use chat_proto::{MemberId, MessageId, RoomId, Seq, SessionId, Time, message::Rea
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{
-    Sync, account, key, outcome,
+    Sync, account, doors, key, outcome,
     row::{Stored, signed},
     runs::Runs,
     schema::{meta, set_meta, synchronous},
@@ -240,12 +240,14 @@ fn write_row(db: &Connection, row: &Row, runs: &mut Runs) -> rusqlite::Result<()
         Row::Member(id, member) => write_member(db, *id, member),
         Row::MemberGone(id) => {
             delete(db, "DELETE FROM members WHERE id = ?1", id.0)?;
-            delete(db, "DELETE FROM memberships WHERE member = ?1", id.0)
+            delete(db, "DELETE FROM memberships WHERE member = ?1", id.0)?;
+            doors::forget_member(db, *id)
         }
         Row::Account(id, account) => account::write(db, *id, account),
         Row::Membership { room, member, after } => {
             write_membership(db, *room, *member, after.map(|seq| seq.0))
         }
+        Row::Door(room, stake) => doors::write(db, *room, stake),
         Row::Session(id, session) => write_session(db, *id, session),
         Row::SessionGone(id) => delete(db, "DELETE FROM sessions WHERE id = ?1", id.0),
         Row::Forgotten { room, through, head } => forget(db, *room, *through, *head),

@@ -20,7 +20,12 @@ const DAY: i64 = 1_795_219_200_000;
 impl Hall {
     async fn say_at(&self, by: SessionId, room: RoomId, at: i64, said: &str) {
         let what = What::Post { to: To::Room(room), id: None, content: super::content(said) };
-        self.log.append(Change { at: Time(at), by, what }).await.await.unwrap().unwrap();
+        self.log
+            .append(Change { at: Time(at), by, from: None, what })
+            .await
+            .await
+            .unwrap()
+            .unwrap();
     }
 
     async fn find(&self, rooms: &[RoomId], query: &str) -> Hits {

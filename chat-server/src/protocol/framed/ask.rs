@@ -7,6 +7,7 @@ use chat_proto::{
     text::TextError,
 };
 
+use super::doors;
 use crate::core::{
     Hello, Login, NickKeys, Password, Refusal, Request, RoomKeys, RoomRef, TokenHash, search::Query,
 };
@@ -84,6 +85,17 @@ pub(super) fn request(asked: message::Request) -> Asked {
             reaction: reaction(&react.reaction)?,
             on: react.on,
         }),
+        Wire::SetMode(set) => Ok(doors::mode(set)),
+        Wire::SetRole(set) => doors::role(&set),
+        Wire::Invite(invite) => doors::invite(&invite),
+        Wire::Kick(kick) => doors::kick(&kick),
+        Wire::Ban(ban) => doors::ban(&ban),
+        Wire::Unban(unban) => doors::unban(&unban),
+        Wire::Mute(mute) => doors::mute(&mute),
+        Wire::Unmute(unmute) => doors::unmute(&unmute),
+        Wire::Doors(asked) => Ok(Request::Doors { room: RoomRef::Id(asked.room) }),
+        Wire::Bars(bars) => Ok(doors::bars(bars)),
+        Wire::Audit(audit) => Ok(doors::audit(audit)),
         Wire::Rename(rename) => Ok(Request::Rename { nick: nick_keys(&rename.nick)? }),
         Wire::Whois(whois) => Ok(Request::Whois { nick: nick_keys(&whois.nick)? }),
         Wire::Away(away) => {

@@ -26,6 +26,10 @@ pub(super) fn reply(reply: Reply) -> Wire {
         Reply::Registered { member, nick } | Reply::LoggedIn { member, nick } => {
             message::LoggedIn { member, nick }.into()
         }
+        Reply::Doors(doors) => doors.wire().into(),
+        Reply::Bars(bars) => {
+            message::BarList { room: bars.room, bars: bars.bars, more: bars.more }.into()
+        }
         Reply::Page(page) => self::page(&page).into(),
         Reply::Found(found) => self::found(&found).into(),
         Reply::Welcome(_)
@@ -141,7 +145,12 @@ fn told_event(room: RoomId, told: &Told) -> Option<Event> {
         Told::Away { member, nick, away } => {
             message::MemberAway { room, member, nick, away }.into()
         }
-        Told::Opened { .. } | Told::Closed { .. } | Told::Taken { .. } => return None,
+        Told::Expelled { member, nick, reason } => {
+            message::MemberLeft { room, member, nick, quit: false, reason }.into()
+        }
+        Told::Opened { .. } | Told::Closed { .. } | Told::Invited { .. } | Told::Taken { .. } => {
+            return None;
+        }
     })
 }
 

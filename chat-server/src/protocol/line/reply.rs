@@ -56,6 +56,10 @@ impl Line {
             (Some(Asked::Rooms { count }), Ok(Reply::Rooms { rooms, more })) => {
                 self.rooms_page(&rooms, more, count, text);
             }
+            (Some(Asked::Door(what)), Ok(reply)) => self.decided(&what, &reply, text),
+            (_, Ok(Reply::Doors(doors))) => self.doors(&doors, text),
+            (_, Ok(Reply::Bars(bars))) => self.bars(&bars, text),
+            (Some(Asked::Audit), Ok(Reply::Page(page))) => self.audit(&page, text),
             (_, Ok(Reply::Page(page))) => self.page(&page, text),
             (Some(Asked::Search(query)), Ok(Reply::Found(found))) => {
                 self.found(query, &found, text)
@@ -86,7 +90,7 @@ impl Line {
     }
 
     /// Does not show it when it comes back.
-    fn hide(&mut self, room: RoomId, seq: Seq) {
+    pub(super) fn hide(&mut self, room: RoomId, seq: Seq) {
         self.own.entry(room).or_default().push_back(seq);
     }
 

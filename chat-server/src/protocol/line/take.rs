@@ -101,6 +101,7 @@ impl Line {
             Command::Password { old, new } => {
                 self.ask(Asked::Plain("your password is changed"), set_password(&old, &new))
             }
+            Command::Door(room, command) => self.door(room.as_deref(), command),
             Command::Help => help(out),
             Command::Quit(why) => {
                 self.ask(Asked::Quit, reason(&why).map(|reason| Request::Quit { reason }))
@@ -240,7 +241,7 @@ impl Line {
         Taken::Done
     }
 
-    fn named_or_current(&self, room: Option<&str>) -> Result<RoomRef, Refusal> {
+    pub(super) fn named_or_current(&self, room: Option<&str>) -> Result<RoomRef, Refusal> {
         room.map_or_else(|| self.current_ref(), room_ref)
     }
 

@@ -126,6 +126,7 @@ fn live(text: &mut String, name: &str, entry: &Entry, numbers: bool) {
         Content::Topic(topic) => {
             notice(text, format_args!("{} set the topic of {name}: {topic}", entry.nick))
         }
+        Content::Door(door) => notice(text, format_args!("{} {}", entry.nick, door.told(name))),
         _ => change(text, name, entry),
     }
 }
@@ -205,7 +206,13 @@ fn passing(text: &mut String, name: &str, told: &Told) {
         Told::Away { nick, away: None, .. } => {
             notice(text, format_args!("{nick} is back in {name}"))
         }
-        Told::Entry(_) | Told::Opened { .. } | Told::Closed { .. } | Told::Taken { .. } => {}
+        // The entry before it says so.
+        Told::Expelled { .. }
+        | Told::Entry(_)
+        | Told::Opened { .. }
+        | Told::Closed { .. }
+        | Told::Invited { .. }
+        | Told::Taken { .. } => {}
     }
 }
 

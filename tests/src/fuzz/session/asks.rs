@@ -13,6 +13,7 @@ use chat_proto::{
 use smol_str::SmolStr;
 
 use super::{
+    doors,
     peer::{Peer, Speech},
     witness::Left,
 };
@@ -84,6 +85,27 @@ pub(in crate::fuzz) const COMMANDS: &[&str] = &[
     "/names",
     "/names {room}",
     "/list",
+    "/mode",
+    "/mode private",
+    "/mode {room} public",
+    "/mode readonly on",
+    "/mode slow {n}",
+    "/mode topiclock on",
+    "/invite {nick} {room}",
+    "/invite {nick}",
+    "/uninvite {nick}",
+    "/role {nick} moderator",
+    "/role {nick} owner",
+    "/role {nick} member",
+    "/kick {nick} {text}",
+    "/ban {nick} for 1m",
+    "/ban a*",
+    "/ban from:{nick}",
+    "/unban {nick}",
+    "/mute {nick} {text}",
+    "/unmute {nick}",
+    "/bans",
+    "/audit {n}",
     "/topic",
     "/topic {text}",
     "/history {n}",
@@ -180,12 +202,16 @@ fn request(bytes: &mut Bytes<'_>) -> Request {
         18 => Register { password: password(bytes) }.into(),
         19 => LogIn { nick: any_of(NICKS, bytes), password: password(bytes) }.into(),
         20 => SetPassword { old: password(bytes), new: password(bytes) }.into(),
+        21..=27 => {
+            let (room, nick) = (room(bytes), any_of(NICKS, bytes));
+            doors::request(bytes, room, nick)
+        }
         _ => post(bytes).into(),
     }
 }
 
 /// Kinds of requests, messages counted more often.
-const KINDS: usize = 24;
+const KINDS: usize = 31;
 
 fn password(bytes: &mut Bytes<'_>) -> Secret {
     Secret::new(bytes.one_of(PASSWORDS))

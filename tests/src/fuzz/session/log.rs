@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, VecDeque},
+    net::{IpAddr, Ipv4Addr},
     sync::Arc,
 };
 
@@ -70,7 +71,8 @@ impl Log {
     }
 
     pub(super) const fn context(&self) -> Context<'_> {
-        Context { state: &self.state, settings: &self.settings, now: Time(self.now) }
+        let now = Time(self.now);
+        Context { state: &self.state, settings: &self.settings, from: Some(FROM), now }
     }
 
     /// A number that was not given before.
@@ -97,7 +99,7 @@ impl Log {
         let room = RoomId(1 + bytes.below(6) as u64);
         let through = Seq(self.state.head(room).0.saturating_sub(bytes.below(8) as u64));
         let what = What::Forget { room, through };
-        self.append(NOBODY, 0, Change { at: Time(self.now), by: SessionId(0), what });
+        self.append(NOBODY, 0, Change { at: Time(self.now), by: SessionId(0), from: None, what });
     }
 
     pub(super) fn commit(&mut self) -> (Outcomes, News) {
@@ -157,6 +159,10 @@ impl Log {
         self.reader.page(room, read, viewer).expect("memory can be read")
     }
 
+    pub(super) fn audit(&self, room: RoomId, before: Option<Seq>, limit: usize) -> Slice {
+        self.reader.audit(room, before, limit).expect("memory can be read")
+    }
+
     /// Looks through everything, which is what the index is to be compared with.
     pub(super) fn search(&self, query: &Query, rooms: &[RoomId], limit: usize) -> Hits {
         let all = Read { from: Anchor::Latest, limit: 100, bytes_max: 48 * 1024 };
@@ -184,6 +190,9 @@ impl Log {
         }
     }
 }
+
+/// Where everybody comes from.
+const FROM: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
 
 /// Private conversations do not count among the rooms of a member; there are few peers here.
 const PRIVATE_MAX: usize = 1000;

@@ -6,7 +6,7 @@ use bytes::BytesMut;
 use chat_proto::{Reason, RoomId, Seq, Time, Token, message::ErrorCode};
 use chat_server::{
     conn::Outbox,
-    core::{Channel, Effect, Effects, Fetched, Page, PasswordHash, Refusal, Reply, Session},
+    core::{Channel, Effect, Effects, Fetched, Page, PasswordHash, Refusal, Reply, Session, Shown},
     log::Outcome,
     protocol::{About, Asked, Codec, Farewell, Framed, Line, Taken},
     rooms::{Batch, Delivery},
@@ -170,6 +170,15 @@ impl Peer {
                 let (items, more, as_of) = (slice.items, slice.more, slice.head);
                 self.fetched(Ok(Fetched::Page(Page { room, label, items, more, as_of })), log);
             }
+            Effect::Audit { room, before, limit } => {
+                let slice = log.audit(room, before, limit);
+                let label = log.state.room(room).map(chat_server::core::Room::label);
+                let Some(label) = label else { return self.fetched(Err(gone()), log) };
+                let shown = |entry| Shown { entry, reactions: Vec::new() };
+                let items = slice.entries.into_iter().map(shown).collect();
+                let (more, as_of) = (slice.more, slice.head);
+                self.fetched(Ok(Fetched::Page(Page { room, label, items, more, as_of })), log);
+            }
             Effect::Search { query, rooms, limit, .. } => {
                 self.fetched(Ok(Fetched::Hits(log.search(&query, &rooms, limit))), log);
             }
@@ -190,7 +199,10 @@ impl Peer {
             Effect::LookAgain => self.session.look_again(log.context(), &mut self.effects),
             Effect::Opened(view) => self.codec.opened(&view, &mut self.outbox),
             Effect::Skipped(view) => self.codec.skipped(&view, &mut self.outbox),
-            Effect::Closed(room) => self.codec.closed(room, &mut self.outbox),
+            Effect::Closed { room, label, reason } => {
+                self.codec.closed(room, label.as_ref(), &reason, &mut self.outbox);
+            }
+            Effect::Invited { room, by } => self.codec.invited(room, by, &mut self.outbox),
             Effect::Close(refusal) => {
                 let farewell = Farewell { refusal, come_back_millis: None };
                 self.codec.farewell(&farewell, &mut self.outbox);
@@ -278,7 +290,10 @@ impl Peer {
                     let after = ear.after;
                     let last = batch.told.iter().filter_map(chat_server::core::Told::seq).max();
                     ear.after = after.max(last.unwrap_or_default());
+                    let here = self.session.here();
+                    let out = here.and_then(|here| batch.expels(here.member));
                     self.deliver(Delivery::Batch { batch, after });
+                    out.into_iter().for_each(|told| self.put_out(&told, log));
                 }
                 Err(TryRecvError::Lagged(_)) => {
                     self.read_on(room, log);
@@ -287,6 +302,11 @@ impl Peer {
                 Err(_) => return,
             }
         }
+    }
+
+    fn put_out(&mut self, told: &chat_server::core::Told, log: &mut Log) {
+        self.session.told(told, log.context(), &mut self.effects);
+        self.perform(log);
     }
 
     /// The connection is lost; the session may wait for another.

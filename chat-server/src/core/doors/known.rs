@@ -1,0 +1,74 @@
+//! Which room somebody means by a name.
+
+use std::{net::IpAddr, sync::Arc};
+
+use chat_proto::{MemberId, RoomId};
+use smol_str::SmolStr;
+
+use super::{Bar, BarKind, Rank, bar::Suspect};
+use crate::core::{State, state::Room};
+
+impl State {
+    /// The room that the member means: one they are in, one that they may enter though it is private, a public one. A
+    /// private room that they have nothing to do with is not there.
+    #[must_use]
+    pub fn room_meant(&self, member: MemberId, folded: &str) -> Option<RoomId> {
+        let is_called = |room: &RoomId| {
+            let keys = self.room(*room).and_then(Room::keys);
+            keys.is_some_and(|keys| keys.folded == folded)
+        };
+        let own = self.member(member).map_or(&[][..], |member| &member.rooms);
+        let own = own.iter().map(|(room, _)| *room).find(is_called);
+        let known = || self.stakes(member).iter().copied().find(is_called);
+        own.or_else(known).or_else(|| self.room_named(folded)).or_else(|| {
+            // An administrator enters any room; outside of this they see no more than others.
+            self.is_admin(member).then(|| self.rooms.keys().copied().find(is_called)).flatten()
+        })
+    }
+
+    /// The rooms in which the member has an office or an invitation.
+    #[must_use]
+    pub fn stakes(&self, member: MemberId) -> &[RoomId] {
+        self.stakes.get(&member).map_or(&[][..], Vec::as_slice)
+    }
+
+    /// Whether everybody may know that the member is in the room.
+    #[must_use]
+    pub fn shows(&self, room: RoomId, viewer: MemberId) -> bool {
+        !self.is_private(room) || self.is_in(viewer, room)
+    }
+
+    /// The ban or mute of the room that means the member at that time. Who looks after the room is never meant.
+    pub(in crate::core) fn bar(
+        &self,
+        kind: BarKind,
+        room: RoomId,
+        member: MemberId,
+        at: chat_proto::Time,
+    ) -> Option<Arc<Bar>> {
+        let bars = self.doors(room)?.bars(kind);
+        if bars.is_empty() || self.rank(room, member) > Rank::Member {
+            return None;
+        }
+        let from = self.addresses(member);
+        let nick = &self.member(member)?.nick;
+        let suspect = Suspect { member, nick, from: &from };
+        bars.iter().find(|bar| bar.holds(at) && bar.means(suspect)).cloned()
+    }
+
+    /// Where the member's clients come from.
+    pub(in crate::core) fn addresses(&self, member: MemberId) -> Vec<IpAddr> {
+        let sessions = self.member(member).map_or(&[][..], |member| &member.sessions);
+        sessions.iter().filter_map(|session| self.session(*session)?.from).collect()
+    }
+
+    /// Gives a room's name back, where it has it.
+    pub(in crate::core) fn release_name(&mut self, id: RoomId, folded: &SmolStr, shape: &SmolStr) {
+        if self.names.get(folded) == Some(&id) {
+            self.names.remove_mut(folded);
+        }
+        if self.looks.get(shape) == Some(&id) {
+            self.looks.remove_mut(shape);
+        }
+    }
+}
