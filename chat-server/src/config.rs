@@ -74,6 +74,12 @@ pub struct Options {
     /// Rooms that a member may be in at the same time (default: 1000)
     #[arg(long, value_name = "N", env = "CHAT_ROOMS_MAX")]
     pub rooms_max: Option<usize>,
+    /// Members that a room may have before nobody else is let in; the room that everybody starts in is spared (default: 10000)
+    #[arg(long, value_name = "N", env = "CHAT_MEMBERS_MAX")]
+    pub members_max: Option<usize>,
+    /// Rooms that may be made from one address (of IPv6, one /64) in an hour (default: 60)
+    #[arg(long, value_name = "N", env = "CHAT_ROOMS_MADE_MAX")]
+    pub rooms_made_max: Option<u32>,
     /// Seconds that a session waits for its client after a lost connection (default: 60)
     #[arg(long, value_name = "SECS", env = "CHAT_GRACE_SECS")]
     pub grace_secs: Option<u32>,
@@ -125,6 +131,8 @@ pub struct Config {
     pub connections_per_address_max: usize,
     pub limits: Limits,
     pub rooms_max: usize,
+    pub members_max: usize,
+    pub rooms_made_max: u32,
     pub grace: Duration,
     pub grace_secs: u32,
     pub login: Duration,
@@ -217,6 +225,8 @@ impl Options {
             limit_loopback: self.limit_loopback.or(other.limit_loopback),
             proxy_from: self.proxy_from.or(other.proxy_from),
             rooms_max: self.rooms_max.or(other.rooms_max),
+            members_max: self.members_max.or(other.members_max),
+            rooms_made_max: self.rooms_made_max.or(other.rooms_made_max),
             grace_secs: self.grace_secs.or(other.grace_secs),
             login_secs_max: self.login_secs_max.or(other.login_secs_max),
             stalled_secs_max: self.stalled_secs_max.or(other.stalled_secs_max),
@@ -257,6 +267,8 @@ impl Options {
                 proxies: self.proxy_from.unwrap_or_default(),
             },
             rooms_max: at_least_one("rooms_max", self.rooms_max.unwrap_or(1000))?,
+            members_max: at_least_one("members_max", self.members_max.unwrap_or(10_000))?,
+            rooms_made_max: self.rooms_made_max.unwrap_or(60),
             grace: Duration::from_secs(grace_secs.into()),
             grace_secs,
             login: Duration::from_secs(self.login_secs_max.unwrap_or(10).max(1).into()),

@@ -11,6 +11,7 @@ pub mod accounts;
 mod admission;
 pub mod listen;
 pub mod proxy;
+pub mod quota;
 pub mod tls;
 mod welcome;
 

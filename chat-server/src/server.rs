@@ -17,6 +17,7 @@ use crate::{
     listen,
     log::{Log, Opened, Writer, memory, sqlite},
     protocol::About,
+    quota::Quota,
     retention::Keeping,
     rooms::Rooms,
     sessions,
@@ -159,6 +160,7 @@ fn shared(log: Log, tls: Tls, config: &Config) -> Shared {
         settings: Settings {
             lobby: config.lobby.clone(),
             rooms_max: config.rooms_max,
+            members_max: config.members_max,
             access: config.access,
             require_tls: config.require_tls,
         },
@@ -167,6 +169,7 @@ fn shared(log: Log, tls: Tls, config: &Config) -> Shared {
         drain: Drain::default(),
         tls,
         limits: config.limits.clone(),
+        rooms_made: Quota::new(config.rooms_made_max),
         now: clock::now,
         grace: config.grace,
         login: config.login,

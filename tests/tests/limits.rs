@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chat_proto::message::{Event, Ping, Pong};
+use chat_proto::message::{ErrorCode, Event, Failed, Join, Ping, Pong};
 use chat_server::config::Options;
 use chat_tests::{
     framed::Framed,
@@ -225,4 +225,62 @@ fn a_wrong_range_is_a_usage_error() {
     let ended = programs::run("chat-server", ["--proxy-from", "10.0.0.0/99"]);
     assert_eq!(ended.code, Some(2), "{ended:?}");
     assert!(ended.stderr.contains("or a range such as 172.16.0.0/12"), "{ended:?}");
+}
+
+/// A server whose limits hold here too.
+fn held_to(options: Options) -> Local {
+    Local::with(Options { limit_loopback: Some(true), ..options })
+}
+
+#[test]
+fn an_address_makes_so_many_rooms_an_hour() {
+    let server = held_to(Options { rooms_made_max: Some(2), ..Options::default() });
+    let mut alice = Netcat::named(server.address(), "alice");
+    for room in ["#one", "#two", "#ONE"] {
+        alice.send(&format!("/join {room}"));
+        alice.expect("* joined #…");
+    }
+    let mut bob = Netcat::named(server.address(), "bob");
+    bob.send("/join #three");
+    bob.expect("! locked-out: too many rooms were made from your address; …");
+    bob.send("/join #two");
+    bob.expect("* joined #two");
+    let mut carol = Framed::connect(server.address(), "carol");
+    let refused: Failed = carol.ask(Join { room: "#three".into(), after: None });
+    assert_eq!(refused.code, ErrorCode::LockedOut);
+}
+
+#[test]
+fn a_room_has_so_many_members() {
+    let server = Local::with(Options { members_max: Some(2), ..Options::default() });
+    let mut peers = ["alice", "bob", "carol"].map(|nick| Netcat::named(server.address(), nick));
+    for peer in &mut peers[..2] {
+        peer.send("/join #tea");
+        peer.skip_to("* joined #tea");
+    }
+    let [alice, bob, carol] = &mut peers;
+    carol.send("/join #tea");
+    carol.skip_to("! busy: #tea has 2 members, as many as it may; try later");
+    alice.send("/join #tea");
+    alice.skip_to("* joined #tea");
+    bob.send("/part #tea");
+    bob.skip_to("* left #tea…");
+    carol.send("/join #tea");
+    carol.expect("* joined #tea");
+}
+
+#[test]
+fn who_enters_without_end_is_slowed_sooner() {
+    let (per_sec, burst) = (Some(20), Some(10));
+    let server =
+        held_to(Options { requests_per_sec: per_sec, requests_burst: burst, ..Options::default() });
+    let since = Instant::now();
+    let mut bot = Netcat::connect(server.address());
+    bot.write(format!("bot\n{}", "/join #a\n".repeat(10)).as_bytes());
+    bot.half_close();
+    let said = bot.read_to_end();
+    assert_eq!(said.iter().filter(|line| *line == "* joined #a").count(), 10, "{said:?}");
+    assert!(said.iter().any(|line| line.starts_with("* slow down: ")), "{said:?}");
+    // Ten times five, of which ten may come at once, at twenty a second; the last is not waited for.
+    assert!(since.elapsed() >= Duration::from_millis(1500), "{:?}", since.elapsed());
 }

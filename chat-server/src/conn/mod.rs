@@ -36,6 +36,7 @@ use crate::{
     log::{Log, Outcome},
     protocol::{About, Asked, Codec},
     proxy::Range,
+    quota::Quota,
     rooms::{Delivery, Following},
     tls::Tls,
 };
@@ -48,6 +49,8 @@ pub struct Shared {
     pub drain: Drain,
     pub tls: Tls,
     pub limits: Limits,
+    /// By strangers.
+    pub rooms_made: Quota,
     pub accounts: Arc<Accounts>,
     /// The server's clock.
     pub now: fn() -> Time,

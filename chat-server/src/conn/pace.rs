@@ -42,6 +42,11 @@ impl Pace {
         Ok(())
     }
 
+    /// What was taken counts for more than one.
+    pub(super) fn charge(&mut self, more: u32) {
+        self.due += Duration::from_secs(1) / self.rate.per_sec.max(1) * more;
+    }
+
     /// The rate that the peer is to be told, once.
     pub(super) fn tell_once(&mut self) -> Option<u32> {
         let first = !std::mem::replace(&mut self.is_told, true);
@@ -66,6 +71,10 @@ mod tests {
             }
         }
         assert_eq!(taken, [0, 0, 0, 100, 200, 300]);
+        now += Duration::from_secs(30);
+        assert_eq!(pace.take(now), Ok(()));
+        pace.charge(4);
+        assert_eq!(pace.take(now), Err(now + Duration::from_millis(300)), "it counted for five");
         now += Duration::from_secs(60);
         assert_eq!((0..9).take_while(|_| pace.take(now).is_ok()).count(), 3, "no more is saved up");
     }

@@ -8,7 +8,7 @@ use super::{Conn, Phase};
 use crate::{
     core::{
         Change, Effect, Effects, Entry, Fetched, Page, Password, PasswordHash, Refusal, Reply,
-        Shown,
+        Request, Shown,
     },
     log::{Log, PageSlice, Read, Slice, search::Search},
     protocol::Taken,
@@ -20,6 +20,8 @@ use chat_proto::{
 
 /// Messages of one session on their way through the log.
 const APPENDED_MAX: usize = 256;
+/// Requests that entering a room counts for: everybody who is there is told.
+const JOIN_COST: u32 = 5;
 /// Unwritten bytes of replies above which no further request is taken.
 const REPLIES_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of an entry that decides something, beside its author's nick: a topic is the longest.
@@ -106,9 +108,27 @@ impl Conn {
             Taken::Done => {}
             Taken::Refuse(refusal) => self.session.refuse(refusal, &mut self.effects),
             Taken::Request(request) => {
+                let allowed = self.allows(&request);
                 let Self { session, effects, shared, from, .. } = self;
-                shared.with(*from, |cx| session.handle(request, cx, effects));
+                match allowed {
+                    Ok(()) => shared.with(*from, |cx| session.handle(request, cx, effects)),
+                    Err(refusal) => session.refuse(refusal, effects),
+                }
             }
+        }
+    }
+
+    /// Whether a stranger may have this: entering counts for several requests, rooms are not made without end.
+    fn allows(&mut self, request: &Request) -> Result<(), Refusal> {
+        let Request::Join { room, .. } = request else { return Ok(()) };
+        if let Some(pace) = &mut self.pace {
+            pace.charge(JOIN_COST - 1);
+        }
+        let (Some(from), Some(here)) = (self.limited, self.session.here()) else { return Ok(()) };
+        // As the member sees it: a private room of others is not there.
+        match self.shared.log.state().room_meant(here.member, &room.folded) {
+            None => self.shared.rooms_made.take(from, Instant::now()),
+            Some(_) => Ok(()),
         }
     }
 

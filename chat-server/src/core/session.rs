@@ -251,10 +251,27 @@ impl Session {
     }
 
     fn join(&mut self, room: RoomKeys, after: Option<Seq>, cx: Context<'_>, out: &mut Effects) {
+        if let Err(refusal) = self.has_space(&room, cx) {
+            return self.refuse(refusal, out);
+        }
         let lobby = cx.settings.lobby.as_ref();
         let owned = lobby.is_none_or(|lobby| lobby.folded != room.folded);
         let what = What::Join { room, rooms_max: cx.settings.rooms_max, owned };
         self.append(Asked::Enter { after }, what, cx, out);
+    }
+
+    /// Whether one more may enter, or this one is in it already.
+    fn has_space(&self, keys: &RoomKeys, cx: Context<'_>) -> Result<(), Refusal> {
+        let Some(here) = self.here else { return Ok(()) };
+        // As the member sees it: a private room of others is not there.
+        let Some(id) = cx.state.room_meant(here.member, &keys.folded) else { return Ok(()) };
+        let members_max = cx.settings.members_max;
+        let is_full = cx.state.room(id).is_some_and(|room| room.members.size() >= members_max);
+        if !is_full || cx.state.is_in(here.member, id) {
+            return Ok(());
+        }
+        let text = format!("{} has {members_max} members, as many as it may; try later", keys.name);
+        Err(Refusal::new(ErrorCode::Busy, text))
     }
 
     fn part(

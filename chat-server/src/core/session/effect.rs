@@ -82,6 +82,8 @@ pub struct Settings {
     pub lobby: Option<RoomKeys>,
     /// Rooms a member may be in.
     pub rooms_max: usize,
+    /// Members of a room, as far as they do not come at the very same time.
+    pub members_max: usize,
     pub access: Access,
     /// Whether passwords are refused where others may listen.
     pub require_tls: bool,

@@ -21,6 +21,7 @@ impl Desk {
         let settings = Settings {
             lobby: Some(room("#lobby")),
             rooms_max: 10,
+            members_max: 1000,
             access: Access::Open,
             require_tls: true,
         };

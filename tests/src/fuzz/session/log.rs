@@ -57,6 +57,7 @@ impl Log {
             settings: Settings {
                 lobby: Some(RoomKeys::of(lobby)),
                 rooms_max: ROOMS_MAX,
+                members_max: 3,
                 access: Access::Open,
                 require_tls: false,
             },
