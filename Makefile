@@ -15,7 +15,7 @@ STATIC_RUSTFLAGS = -C target-feature=+crt-static --cfg getrandom_backend="linux_
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build static install test setup fmt fmt-check lint doc test-all trials fuzz bench clean
+.PHONY: help run build static install test setup fmt fmt-check lint doc test-all trials fuzz deny bench clean
 .PHONY: docker docker-test docker-test-if-possible
 
 help: ## Show this list
@@ -66,6 +66,10 @@ FUZZ_FLAGS = -Cpasses=sancov-module $(addprefix -Cllvm-args=-sanitizer-coverage-
 fuzz: ## Let libFuzzer look for input that breaks something (SECS=60 for each of TARGETS='session lines'; needs g++)
 	CARGO_PROFILE_RELEASE_LTO=off RUSTFLAGS='$(FUZZ_FLAGS)' $(CARGO) build --release --locked --target $(HOST) --target-dir $(TARGET_DIR)/fuzz -p chat-tests --bin chat-fuzz --features libfuzzer
 	tests/fuzz-all $(TARGET_DIR)/fuzz/$(HOST)/release/chat-fuzz $(TARGET_DIR)/fuzz $(SECS) $(TARGETS)
+
+deny: ## Ask cargo-deny about weaknesses, licences and sources of dependencies, where it is installed
+	@if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny --workspace check; \
+	else echo 'deny: left out, cargo-deny is not installed (cargo install --locked cargo-deny)'; fi
 
 bench: build ## Compare with redis in five minutes (ARGS='fan100 --rounds 5', ARGS=--all, ARGS=growth, ARGS=--help)
 	$(CARGO) build --release --locked -p chat-tests --bin chat-bench
