@@ -59,13 +59,13 @@ fn requests() -> Vec<(Request, &'static str)> {
                     epoch: EPOCH,
                     cursors: vec![(OPS, Seq(1234)), (RoomId(300), Seq(0))],
                 }),
-                login: Some(Login::Password(Secret::new("tea for 2"))),
+                login: Some(Login::Password { password: Secret::new("tea for 2"), remember: true }),
             }
             .into(),
             "01 01 00 04 5a6fc3ab 01 \
              7777777777777777777777777777777777777777777777777777777777777777 \
              eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee 02 03 d209 ac02 00 \
-             01 00 09 74656120666f722032",
+             01 00 09 74656120666f722032 01",
         ),
         (Ping { nonce: u64::MAX }.into(), "ffffffffffffffffff01"),
         (Quit { reason: "good night".into() }.into(), "0a 676f6f64206e69676874"),
@@ -125,15 +125,21 @@ fn requests() -> Vec<(Request, &'static str)> {
         (Whois { nick: "bob".into() }.into(), "03 626f62"),
         (Away { reason: Some("tea".into()) }.into(), "01 03 746561"),
         (Away { reason: None }.into(), "00"),
-        (Register { password: Secret::new("tea for 2") }.into(), "09 74656120666f722032"),
         (
-            LogIn { nick: "alice".into(), password: Secret::new("tea for 2") }.into(),
-            "05 616c696365 09 74656120666f722032",
+            Register { password: Secret::new("tea for 2"), remember: false }.into(),
+            "09 74656120666f722032 00",
+        ),
+        (
+            LogIn { nick: "alice".into(), password: Secret::new("tea for 2"), remember: true }
+                .into(),
+            "05 616c696365 09 74656120666f722032 01",
         ),
         (
             SetPassword { old: Secret::new("tea for 2"), new: Secret::new("чай") }.into(),
             "09 74656120666f722032 06 d187d0b0d0b9",
         ),
+        (Devices {}.into(), ""),
+        (Revoke { device: 300 }.into(), "ac02"),
         (
             SetMode {
                 room: OPS,
@@ -184,11 +190,13 @@ fn replies() -> Vec<(Reply, &'static str)> {
                 now: AT,
                 grace_secs: 300,
                 registered: true,
+                device: Some(TOKEN),
             }
             .into(),
             "01 11 636861742d73657276657220302e312e30 eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee 07 09 \
              07 616c6963652d32 7777777777777777777777777777777777777777777777777777777777777777 \
-             00 f6d4e8dfbf68 ac02 01",
+             00 f6d4e8dfbf68 ac02 01 01 \
+             7777777777777777777777777777777777777777777777777777777777777777",
         ),
         (Pong { nonce: u64::MAX }.into(), "ffffffffffffffffff01"),
         (Done {}.into(), ""),
@@ -273,7 +281,8 @@ fn replies() -> Vec<(Reply, &'static str)> {
             "09 03 626f62 01 03 746561 f6d4e8dfbf68 02 06 236c6f626279 04 236f7073",
         ),
         (away_bob(None, Time(-1), vec![]).into(), "09 03 626f62 00 01 00"),
-        (LoggedIn { member: BOB, nick: nick("bob") }.into(), "09 03 626f62"),
+        (LoggedIn { member: BOB, nick: nick("bob"), device: None }.into(), "09 03 626f62 00"),
+        (DeviceList { devices: vec![device()] }.into(), "01 01 02 6e63 00 f6d4e8dfbf68 01"),
         (
             RoomDoors {
                 room: OPS,
@@ -468,6 +477,7 @@ const CODES: &[(u16, &str, ErrorCode)] = &[
     (64, "tls-needed", ErrorCode::TlsNeeded),
     (65, "no-registration", ErrorCode::NoRegistration),
     (66, "logged-in", ErrorCode::LoggedIn),
+    (67, "no-device", ErrorCode::NoDevice),
     (70, "not-allowed", ErrorCode::NotAllowed),
     (71, "banned", ErrorCode::Banned),
     (72, "muted", ErrorCode::Muted),
@@ -499,6 +509,8 @@ const KINDS: &[(u16, &str)] = &[
     (0x0040, "Register"),
     (0x0041, "LogIn"),
     (0x0042, "SetPassword"),
+    (0x0043, "Devices"),
+    (0x0044, "Revoke"),
     (0x0050, "SetMode"),
     (0x0051, "SetRole"),
     (0x0052, "Invite"),
@@ -522,6 +534,7 @@ const KINDS: &[(u16, &str)] = &[
     (0x4022, "Found"),
     (0x4031, "Person"),
     (0x4041, "LoggedIn"),
+    (0x4043, "DeviceList"),
     (0x4058, "RoomDoors"),
     (0x4059, "BarList"),
     (0x8001, "RoomEntry"),
@@ -613,7 +626,7 @@ fn check<M: Message + Debug + PartialEq>(value: &M, payload: &str) -> (u16, Stri
 }
 
 /// How many of a message's last fields its first version lacked.
-const GROWN: &[(u16, usize)] = &[(0x0001, 1), (0x4001, 1)];
+const GROWN: &[(u16, usize)] = &[(0x0001, 1), (0x4001, 2)];
 
 /// Bytes behind the fields are ignored; a payload that ends before its last field is told from a whole one, unless it is
 /// one of an older version.
@@ -646,6 +659,11 @@ fn frames(stream: &mut BytesMut) -> Vec<Frame> {
 fn entry(seq: u64, content: Content) -> Entry {
     let (kind, body) = (content.kind(), content.body());
     Entry { seq: Seq(seq), at: AT, by: BOB, nick: nick("bob"), id: ID, kind, body }
+}
+
+fn device() -> DeviceInfo {
+    let name = Reason::clean("nc").expect("a name");
+    DeviceInfo { device: 1, name, created: Time(0), used: AT, here: true }
 }
 
 fn ops() -> RoomInfo {

@@ -128,6 +128,7 @@ fn fields_of_a_newer_welcome_are_ignored() {
         now: Time(5),
         grace_secs: 6,
         registered: true,
+        device: None,
     };
     let newer = NewerWelcome { older: older.clone(), motto: Some("tea".into()), rooms_max: 100 };
     check_read(0x4001, &newer, &Reply::from(older));

@@ -152,6 +152,8 @@ fn model(size: (u16, u16)) -> Model {
         bindings: Bindings::new([]).expect("a sound table"),
         zone: TimeZone::UTC,
         security: chat_tui::security::Security::Plain,
+        login: None,
+        is_private: true,
         plain: false,
         presence: true,
         seed: (1, 2),
@@ -178,6 +180,7 @@ fn welcome() -> Welcome {
         now: NOW,
         grace_secs: 60,
         registered: false,
+        device: None,
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::{
 
 use crate::{
     cli::Notify,
-    clock, editor, input,
+    clock, editor, input, login,
     net::{Command, Net},
     signals::Signals,
     state::{Effect, Effects, Model, Msg, Settings, msg::Exit, update, update::start},
@@ -173,6 +173,10 @@ impl App {
             }
             Effect::Send { conn, number, request } => {
                 Ok(self.net.tell(Command::Send { conn, number, request })?)
+            }
+            Effect::KeepToken { server, nick, token } => {
+                login::keep_told(&server, &nick, token);
+                Ok(())
             }
             Effect::Notify { title, body } => self.notify(&title, &body),
             Effect::Edit(text) => self.edit(text),

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use smol_str::SmolStr;
 
 use crate::{
+    login::Source,
     security::{self, Security, Strangers, Trust},
     state::{Title, actions::Bindings},
 };
@@ -42,6 +43,17 @@ pub struct Args {
     /// the first connection (first-use), or refused (system) [default: first-use]
     #[arg(long, env = "CHAT_TLS_TRUST", value_name = "WHOM", value_enum)]
     pub tls_trust: Option<Strangers>,
+    /// Log in with the first line of this file, unless an earlier login left a token here
+    #[arg(
+        long,
+        env = "CHAT_PASSWORD_FILE",
+        value_name = "FILE",
+        conflicts_with = "password_command"
+    )]
+    pub password_file: Option<PathBuf>,
+    /// Log in with the first line that this shell command prints, unless an earlier login left a token here
+    #[arg(long, env = "CHAT_PASSWORD_COMMAND", value_name = "COMMAND")]
+    pub password_command: Option<String>,
     /// Enter this room; may be given several times
     #[arg(short, long = "room", env = "CHAT_ROOM", value_delimiter = ',', value_name = "ROOM")]
     pub rooms: Vec<String>,
@@ -65,6 +77,8 @@ struct File {
     tls: Option<bool>,
     tls_fingerprint: Option<String>,
     tls_trust: Option<Strangers>,
+    password_file: Option<PathBuf>,
+    password_command: Option<String>,
     rooms: Vec<String>,
     dead_secs: Option<u32>,
     notify: Notify,
@@ -92,6 +106,7 @@ pub struct Options {
     pub nick: Nick,
     pub server: SmolStr,
     pub security: Security,
+    pub password: Option<Source>,
     pub rooms: Vec<Title>,
     pub patience: Patience,
     pub notify: Notify,
@@ -128,11 +143,19 @@ impl Options {
         let strangers = args.tls_trust.or(file.tls_trust).unwrap_or_default();
         let trust = Trust { pin, strangers, known: security::known_file() };
         let tls = by_scheme || trust.pin.is_some() || args.tls.or(file.tls).unwrap_or(false);
+        let given = args.password_file.is_some() || args.password_command.is_some();
+        let (by_file, by_command) = if given {
+            (args.password_file, args.password_command)
+        } else {
+            (file.password_file, file.password_command)
+        };
+        let (by_file, by_command) = (by_file.map(Source::File), by_command.map(Source::Command));
         let own = file.keys.iter().map(|(key, action)| (key.as_str(), action.as_str()));
         Ok(Self {
             nick,
             server: server(address),
             security: if tls { Security::Tls(trust) } else { Security::Plain },
+            password: by_file.or(by_command),
             rooms: rooms.iter().map(|room| title(room)).collect::<Result<_, _>>()?,
             patience: patience(args.dead_secs.or(file.dead_secs))?,
             notify: file.notify,

@@ -12,7 +12,9 @@ pub mod wrap;
 
 pub mod editor;
 pub mod input;
+pub mod login;
 pub mod net;
+pub mod private_file;
 pub mod security;
 pub mod signals;
 pub mod terminal;
@@ -28,10 +30,12 @@ use std::{
     time::Duration,
 };
 
+use anyhow::Context;
 use clap::Parser;
 use jiff::tz::TimeZone;
 
 use cli::{Args, Options};
+use login::Credential;
 use state::{Settings, msg::Exit};
 
 /// Bad usage, as clap has it.
@@ -68,7 +72,8 @@ fn chat(options: Options) -> anyhow::Result<Exit> {
         mouse: options.mouse,
     };
     let patience = options.patience;
-    let settings = settings(options, plain);
+    let login = credential(&options)?;
+    let settings = settings(options, login, plain);
     // The connection lives on a thread of its own, so that a terminal that takes no output does not end it.
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
@@ -83,8 +88,25 @@ fn chat(options: Options) -> anyhow::Result<Exit> {
     exit
 }
 
-fn settings(options: Options, plain: bool) -> Settings {
+/// What the user is known by here: what an earlier login left, or a password that does not have to be typed.
+fn credential(options: &Options) -> anyhow::Result<Option<Credential>> {
+    let kept = match login::tokens_file() {
+        Some(file) => login::look_up(&file, &options.server, options.nick.as_str())
+            .with_context(|| format!("cannot read {}", file.display()))?,
+        None => None,
+    };
+    let Some(source) = options.password.as_ref().filter(|_| kept.is_none()) else {
+        return Ok(kept.map(Credential::Device));
+    };
+    let password = source.password().with_context(|| "cannot get the password")?;
+    Ok(Some(Credential::Password(password)))
+}
+
+fn settings(options: Options, login: Option<Credential>, plain: bool) -> Settings {
+    let is_private = options.security.is_tls() || login::is_local(&options.server);
     Settings {
+        login,
+        is_private,
         server: options.server,
         security: options.security,
         nick: options.nick,

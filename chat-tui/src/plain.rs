@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use crate::{
-    clock,
+    clock, login,
     net::{Command, Net},
     signals::Signals,
     state::{
@@ -122,6 +122,7 @@ impl Plain {
             }
             Effect::Show { label, item } => print(&label, &item)?,
             Effect::Exit(exit) => self.exit = Some(self.judge(exit)),
+            Effect::KeepToken { server, nick, token } => login::keep_told(&server, &nick, token),
             Effect::Notify { .. }
             | Effect::Copy(_)
             | Effect::Edit(_)

@@ -199,7 +199,7 @@ fn what_is_said_privately_to_an_account_that_is_away_waits_for_it() {
 fn a_framed_client_comes_in_as_an_account_and_goes_on_as_one() {
     let server = Local::start();
     let login = |login| chat_proto::message::Hello { login: Some(login), ..hello("alice", None) };
-    let register = Login::Register(secret("tea for two"));
+    let register = Login::Register { password: secret("tea for two"), remember: false };
     let mut first = Framed::hello(server.address(), login(register));
     assert!(first.welcome.registered && !first.welcome.resumed);
     let alice = first.welcome.member;
@@ -210,17 +210,22 @@ fn a_framed_client_comes_in_as_an_account_and_goes_on_as_one() {
     let mut wire = Wire::connect(server.address());
     wire.send(1, hello("alice", None));
     assert_eq!(code(wire.reply(1)), ErrorCode::Registered);
-    wire.send(2, login(Login::Password(secret("tea for three"))));
+    wire.send(2, login(Login::Password { password: secret("tea for three"), remember: false }));
     assert_eq!(code(wire.reply(2)), ErrorCode::BadLogin);
-    wire.send(3, login(Login::Password(secret("tea for two"))));
+    wire.send(3, login(Login::Password { password: secret("tea for two"), remember: false }));
     let Reply::Welcome(welcome) = wire.reply(3) else { panic!("no welcome") };
     assert_eq!((welcome.member, welcome.registered), (alice, true), "the same for ever");
     drop(wire);
 
     let mut guest = Framed::connect(server.address(), "guest");
-    let wrong: Failed = guest.ask(LogIn { nick: "nobody".into(), password: secret("tea for two") });
+    let wrong: Failed = guest.ask(LogIn {
+        nick: "nobody".into(),
+        password: secret("tea for two"),
+        remember: false,
+    });
     assert_eq!(wrong.code, ErrorCode::BadLogin, "as for one that there is");
-    let told: LoggedIn = guest.ask(LogIn { nick: "alice".into(), password: secret("tea for two") });
+    let told: LoggedIn =
+        guest.ask(LogIn { nick: "alice".into(), password: secret("tea for two"), remember: false });
     assert_eq!((told.member, told.nick.as_str()), (alice, "alice"));
     let opened = guest.event(|event| match event {
         chat_proto::message::Event::RoomOpened(opened) if opened.room.room == ops => Some(opened),
@@ -235,7 +240,7 @@ fn a_framed_client_comes_in_as_an_account_and_goes_on_as_one() {
         guest.ask(SetPassword { old: secret("tea for two"), new: secret("tea for three") });
 
     let mut other = Framed::connect(server.address(), "other");
-    let own: LoggedIn = other.ask(Register { password: secret("tea for me") });
+    let own: LoggedIn = other.ask(Register { password: secret("tea for me"), remember: false });
     assert_eq!((own.member, own.nick.as_str()), (other.welcome.member, "other"));
     // A resumed session needs no password.
     let left = other.left();
@@ -267,7 +272,8 @@ fn an_account_outlives_a_server_that_is_killed() {
     let ops = bob.join("#ops");
     let id = chat_tests::framed::fresh_id();
     let _posted: chat_proto::message::Posted = bob.ask(post(ops, id, "and this"));
-    let registered: LoggedIn = bob.ask(Register { password: secret("tea for one") });
+    let registered: LoggedIn =
+        bob.ask(Register { password: secret("tea for one"), remember: false });
     let said = server.kill();
     assert!(!said.contains("tea"), "no password is logged: {said}");
 
@@ -289,7 +295,7 @@ fn an_account_outlives_a_server_that_is_killed() {
          alice< ~ #ops 1 …Z <alice> kept and changed
          alice<< * history #ops: …",
     );
-    let login = Login::Password(secret("tea for one"));
+    let login = Login::Password { password: secret("tea for one"), remember: false };
     let hello = chat_proto::message::Hello { login: Some(login), ..hello("bob", None) };
     let mut bob = Framed::hello(server.address(), hello);
     assert_eq!(bob.welcome.member, registered.member);

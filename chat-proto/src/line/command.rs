@@ -69,6 +69,9 @@ pub enum Command {
         old: Secret,
         new: Secret,
     },
+    /// Where one is logged in without a password.
+    Devices,
+    Revoke(u32),
     /// About the doors of a room, or of the current one.
     Door(Option<String>, DoorCommand),
     Help,
@@ -126,6 +129,8 @@ pub const HELP: &[&str] = &[
     "/register [nick] password  make your nick your own; 8 bytes at least, without blanks",
     "/login nick password  go on as the account of that nick",
     "/password old new  change your password",
+    "/devices  the programs that come in as you without a password",
+    "/revoke number  lets one of them do so no longer",
     "/mode [#room] private|public, readonly on|off, topiclock on|off, slow SECONDS|off  open a room in another way; alone it shows how it is open and who looks after it",
     "/invite nick [#room], /uninvite nick [#room]  let somebody into a private room, and take that back",
     "/role nick owner|moderator|member [#room]  let somebody look after the room",
@@ -184,6 +189,8 @@ impl Command {
             "register" => register(args),
             "login" => login(args),
             "password" => password(args),
+            "devices" => Ok(Self::Devices),
+            "revoke" => revoke(args),
             "help" => Ok(Self::Help),
             "quit" | "exit" => Ok(Self::Quit(args.trim().to_owned())),
             "echo" => on_off(args, "/echo on|off").map(|on| Self::Set(Switchable::Echo, on)),
@@ -318,6 +325,10 @@ fn password(args: &str) -> Result<Command, Usage> {
     Ok(Command::Password { old: Secret::new(old), new: Secret::new(new) })
 }
 
+fn revoke(args: &str) -> Result<Command, Usage> {
+    args.trim().parse().map(Command::Revoke).map_err(|_none| Usage::Write("/revoke number"))
+}
+
 fn one(args: &str, usage: &'static str) -> Result<String, Usage> {
     let (first, rest) = first_word(args);
     if first.is_empty() || !rest.trim().is_empty() {
@@ -439,6 +450,7 @@ mod tests {
         check("/register", "! write /register password, or /register nick password");
         check("/login alice", "! write /login nick password");
         check("/password once", "! write /password old new");
+        check("/revoke it", "! write /revoke number");
         check("/search ", "! write /search words, or /search more");
         check("/invite", "! write /invite nick [#room]");
         check("/ack", "! write /ack on|off");

@@ -127,6 +127,8 @@ codes! {
     65 "no-registration" => NoRegistration,
     /// The member is an account already.
     66 "logged-in" => LoggedIn,
+    /// The account has no device of that number.
+    67 "no-device" => NoDevice,
     /// Only some of the room may do that, or only to some.
     70 "not-allowed" => NotAllowed,
     /// The room keeps the member out.

@@ -22,6 +22,7 @@ family! {
         0x4022 => Found,
         0x4031 => Person,
         0x4041 => LoggedIn,
+        0x4043 => DeviceList,
         0x4058 => RoomDoors,
         0x4059 => BarList,
     }
@@ -50,6 +51,9 @@ pub struct Welcome {
     pub grace_secs: u32,
     /// Whether the member is an account. Absent in the bytes of older versions: no.
     pub registered: bool,
+    /// Logs this client in without a password, if it wanted that. Keep it secret. Absent in the bytes of older versions:
+    /// none.
+    pub device: Option<Token>,
 }
 
 impl Grown for Welcome {
@@ -57,7 +61,13 @@ impl Grown for Welcome {
         let (first, rest) = postcard::take_from_bytes(payload)?;
         let (version, server, epoch, session, member, nick, token, resumed, now, grace_secs) =
             first;
-        let registered = added(rest)?;
+        let (registered, device) = match postcard::take_from_bytes(rest) {
+            _ if rest.is_empty() => (false, None),
+            read => {
+                let (registered, rest) = read?;
+                (registered, added(rest)?)
+            }
+        };
         Ok(Self {
             version,
             server,
@@ -70,6 +80,7 @@ impl Grown for Welcome {
             now,
             grace_secs,
             registered,
+            device,
         })
     }
 }
@@ -189,4 +200,25 @@ pub struct Person {
 pub struct LoggedIn {
     pub member: MemberId,
     pub nick: Nick,
+    /// Logs this client in without a password, if it wanted that. Keep it secret.
+    pub device: Option<Token>,
+}
+
+/// The devices of an account, the oldest first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceList {
+    pub devices: Vec<DeviceInfo>,
+}
+
+/// A client that is logged in without a password.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeviceInfo {
+    pub device: u32,
+    /// The program and its version, as it says.
+    pub name: Reason,
+    pub created: Time,
+    /// When it was last used to log in.
+    pub used: Time,
+    /// Whether this session came with it.
+    pub here: bool,
 }

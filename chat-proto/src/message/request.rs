@@ -33,6 +33,8 @@ family! {
         0x0040 => Register,
         0x0041 => LogIn,
         0x0042 => SetPassword,
+        0x0043 => Devices,
+        0x0044 => Revoke,
         0x0050 => SetMode,
         0x0051 => SetRole,
         0x0052 => Invite,
@@ -73,10 +75,12 @@ impl Grown for Hello {
 /// How somebody shows that an account is theirs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Login {
-    /// By its password.
-    Password(Secret),
+    /// By its password; whether the client wants a token instead of it for the next time.
+    Password { password: Secret, remember: bool },
     /// There is none yet: the nick becomes one, with this password.
-    Register(Secret),
+    Register { password: Secret, remember: bool },
+    /// By the token that was given then.
+    Device(Token),
 }
 
 /// How a client that was here before goes on.
@@ -247,6 +251,8 @@ pub struct Away {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Register {
     pub password: Secret,
+    /// Whether the client wants a token instead of the password for the next time.
+    pub remember: bool,
 }
 
 /// Goes on as an account instead of as a guest. Answered by `LoggedIn`; what becomes of the rooms follows as events.
@@ -254,6 +260,8 @@ pub struct Register {
 pub struct LogIn {
     pub nick: SmolStr,
     pub password: Secret,
+    /// Whether the client wants a token instead of the password for the next time.
+    pub remember: bool,
 }
 
 /// Gives the member's account another password. Answered by `Done` once it is on disk.
@@ -261,4 +269,14 @@ pub struct LogIn {
 pub struct SetPassword {
     pub old: Secret,
     pub new: Secret,
+}
+
+/// Asks where the member's account is logged in without a password. Answered by `DeviceList`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Devices {}
+
+/// Makes the token of a device void, and ends the sessions that came with it. Answered by `Done` once it is on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Revoke {
+    pub device: u32,
 }

@@ -48,6 +48,7 @@ fn every_structure_stands_in_its_table_with_its_fields() {
         structure(&bar_item().bar),
         structure(&bob_as(Role::Owner)),
         structure(&bar_item()),
+        structure(&device()),
     ];
     let listed: Vec<_> = rows("## Types")
         .filter(|row| row.len() == 2 && row[0].starts_with('`'))
@@ -61,7 +62,11 @@ fn every_choice_stands_in_its_table() {
     let anchors =
         [Anchor::Latest, Anchor::Before(Seq(1)), Anchor::After(Seq(1)), Anchor::Since(AT)];
     let names = [ops().name, with_bob().name];
-    let logins = [Login::Password(Secret::default()), Login::Register(Secret::default())];
+    let logins = [
+        Login::Password { password: Secret::default(), remember: false },
+        Login::Register { password: Secret::default(), remember: false },
+        Login::Device(TOKEN),
+    ];
     let roles = [Role::Member, Role::Moderator, Role::Owner];
     let expected: Vec<_> = (names.iter().map(|name| choice("Conversation", name)))
         .chain(anchors.iter().map(|anchor| choice("Anchor", anchor)))
@@ -216,6 +221,7 @@ fn session() -> (Vec<Request>, Vec<Reply>, Vec<Event>) {
         now: AT,
         grace_secs: 60,
         registered: false,
+        device: None,
     };
     let replies = vec![
         welcome.into(),

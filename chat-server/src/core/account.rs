@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use chat_proto::{Secret, Time, message::ErrorCode};
+use chat_proto::{Reason, Secret, Time, message::ErrorCode};
 use smol_str::SmolStr;
 use unicode_normalization::UnicodeNormalization;
 
-use super::{Member, NickKeys, Refusal};
+use super::{Member, NickKeys, Refusal, TokenHash};
 
 /// A nick that belongs to somebody. Its member has the same number for ever.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,7 +18,54 @@ pub struct Account {
     /// May do everything.
     pub is_admin: bool,
     pub created: Time,
+    /// Clients that come in by a token, the oldest first.
+    pub devices: Vec<Device>,
 }
+
+/// A client that comes in by a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Device {
+    /// Among those of its account.
+    pub number: u32,
+    pub token: TokenHash,
+    pub name: DeviceName,
+    pub created: Time,
+    /// When it last logged in.
+    pub used: Time,
+}
+
+/// One that is to be added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewDevice {
+    pub token: TokenHash,
+    pub name: DeviceName,
+}
+
+/// What a client says that it is, short and clean.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeviceName(pub Reason);
+
+impl DeviceName {
+    #[must_use]
+    pub fn of(agent: &str) -> Self {
+        // A character has at most four bytes, and a reason takes twice the bytes it may have.
+        let short: String = agent.chars().take(DEVICE_NAME_CHARS_MAX).collect();
+        Self(Reason::clean(&short).unwrap_or_default())
+    }
+}
+
+/// What shows that an account is somebody's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proof {
+    /// Its password of this version was given.
+    Password(u32),
+    /// The token of one of its devices was given.
+    Device(TokenHash),
+}
+
+/// Devices of an account.
+pub const DEVICES_MAX: usize = 32;
+const DEVICE_NAME_CHARS_MAX: usize = 64;
 
 /// What is kept of a password: its argon2id hash as a PHC string.
 #[derive(Clone, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //! configuration, no random source and no table of a library.
 
 mod account;
+mod device;
 mod direct;
 mod doors;
 mod member;
@@ -78,9 +79,16 @@ pub fn apply(
     let mut apply = Apply { state, priors, group, at: change.at, from: change.from };
     match &change.what {
         What::Arrive { nick, stem, token } => apply.arrive(nick, stem, *token),
-        What::Enrol { nick, password, token } => apply.enrol(nick, password, *token),
-        What::LogIn { account, version, token } => apply.log_in(*account, *version, *token),
-        What::SignIn { account, version } => apply.sign_in(change.by, *account, *version),
+        What::Enrol { nick, password, token, device } => {
+            apply.enrol(nick, password, *token, device.as_ref())
+        }
+        What::LogIn { account, proof, token, device } => {
+            apply.log_in((*account, *proof), *token, device.as_ref())
+        }
+        What::SignIn { account, proof, device } => {
+            apply.sign_in(change.by, (*account, *proof), device.as_ref())
+        }
+        What::Register { password, device } => apply.register(change.by, password, device.as_ref()),
         What::Resume { token } => apply.resume(*token),
         What::Leave { generation, reason } => apply.leave(change.by, *generation, reason),
         What::Forget { room, through } => Ok(apply.forget(*room, *through)),
@@ -115,7 +123,7 @@ impl Apply<'_> {
             What::Door { room, act } => self.act_on_doors(member, *room, act),
             What::Rename { nick } => self.rename(member, nick),
             What::Away { away } => self.away(member, away.as_ref()),
-            What::Register { password } => self.register(member, password),
+            What::Revoke { device } => self.revoke(member, *device),
             What::SetPassword { version, password } => {
                 self.set_password(member, *version, password)
             }
@@ -123,6 +131,7 @@ impl Apply<'_> {
             | What::Enrol { .. }
             | What::LogIn { .. }
             | What::SignIn { .. }
+            | What::Register { .. }
             | What::Resume { .. }
             | What::Leave { .. }
             | What::Forget { .. } => Ok(Answer::Done),

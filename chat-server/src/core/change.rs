@@ -8,8 +8,8 @@ use chat_proto::{
 };
 
 use super::{
-    Account, Act, Entry, Member, NickKeys, PasswordHash, Room, RoomKeys, SessionState, Stake,
-    TokenHash, Told,
+    Account, Act, Device, Entry, Member, NewDevice, NickKeys, PasswordHash, Proof, Room, RoomKeys,
+    SessionState, Stake, TokenHash, Told,
 };
 
 /// One act of a session, judged where the log puts it.
@@ -37,21 +37,29 @@ pub enum What {
         nick: NickKeys,
         password: PasswordHash,
         token: Option<TokenHash>,
+        device: Option<NewDevice>,
     },
-    /// A new session of an account, whose password of that version was given.
+    /// A new session of an account.
     LogIn {
         account: MemberId,
-        version: u32,
+        proof: Proof,
         token: Option<TokenHash>,
+        device: Option<NewDevice>,
     },
     /// A guest's session goes on as one of an account.
     SignIn {
         account: MemberId,
-        version: u32,
+        proof: Proof,
+        device: Option<NewDevice>,
     },
     /// A guest's nick becomes an account.
     Register {
         password: PasswordHash,
+        device: Option<NewDevice>,
+    },
+    /// The token of a device is void from here on.
+    Revoke {
+        device: u32,
     },
     /// Another password instead of that of this version.
     SetPassword {
@@ -216,7 +224,18 @@ pub enum Row {
     RoomGone(RoomId),
     Member(MemberId, Arc<Member>),
     MemberGone(MemberId),
+    /// But for its devices.
     Account(MemberId, Arc<Account>),
+    /// A device, new or used again.
+    Device {
+        account: MemberId,
+        device: Device,
+        new: bool,
+    },
+    DeviceGone {
+        account: MemberId,
+        number: u32,
+    },
     /// From which number on; none for no longer.
     Membership {
         room: RoomId,
@@ -239,7 +258,14 @@ impl Row {
     /// Whether it must be on disk before anybody hears of it. The rest only has to outlive the process.
     #[must_use]
     pub const fn is_kept(&self) -> bool {
-        matches!(self, Self::Entry { .. } | Self::Outcome { .. } | Self::Account(..))
+        matches!(
+            self,
+            Self::Entry { .. }
+                | Self::Outcome { .. }
+                | Self::Account(..)
+                | Self::Device { new: true, .. }
+                | Self::DeviceGone { .. }
+        )
     }
 
     /// What it makes of an entry.

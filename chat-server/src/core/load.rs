@@ -34,6 +34,9 @@ impl Loaded {
             state.members.insert_mut(id, Arc::new(member));
         }
         self.accounts.into_iter().for_each(|(id, account)| {
+            for device in &account.devices {
+                state.devices.insert_mut(device.token, id);
+            }
             state.accounts.insert_mut(id, Arc::new(account));
         });
         self.sessions.into_iter().for_each(|(id, session)| add_session(&mut state, id, session));

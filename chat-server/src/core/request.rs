@@ -8,8 +8,8 @@ use chat_proto::{
 };
 
 use super::{
-    Act, BarsView, DoorsView, Entry, Label, NickKeys, Password, PasswordHash, RoomKeys, Shown,
-    State, TokenHash, search::Query,
+    Act, BarsView, Device, DoorsView, Entry, Label, NewDevice, NickKeys, Password, PasswordHash,
+    RoomKeys, Shown, State, TokenHash, search::Query,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,11 +85,18 @@ pub enum Request {
         /// What one calls oneself, where that was said.
         nick: Option<NickKeys>,
         password: Password,
+        device: Option<Box<NewDevice>>,
     },
     /// Goes on as an account.
     LogIn {
         nick: NickKeys,
         password: Password,
+        device: Option<Box<NewDevice>>,
+    },
+    /// Where one is logged in without a password.
+    Devices,
+    Revoke {
+        device: u32,
     },
     SetPassword {
         old: Password,
@@ -136,15 +143,16 @@ pub struct Hello {
     /// To take up a session, with the numbers up to which its client has each room.
     pub resume: Option<(TokenHash, Vec<(RoomId, Seq)>)>,
     /// To come in as an account.
-    pub login: Option<Login>,
+    pub login: Option<Box<Login>>,
 }
 
 /// How somebody comes in as an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Login {
-    Password(Password),
+    Password(Password, Option<NewDevice>),
     /// There is none yet; the nick becomes one.
-    Register(Password),
+    Register(Password, Option<NewDevice>),
+    Device(TokenHash),
 }
 
 /// A room as somebody names it.
@@ -183,6 +191,11 @@ pub enum Reply {
     Registered {
         member: MemberId,
         nick: Nick,
+    },
+    Devices {
+        devices: Vec<Device>,
+        /// By which of them the session came.
+        here: Option<u32>,
     },
     /// The session is one of an account now.
     LoggedIn {

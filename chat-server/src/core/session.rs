@@ -139,10 +139,15 @@ impl Session {
                 self.append(Asked::Rename(nick.clone()), What::Rename { nick }, cx, out);
             }
             Request::Away { away } => self.append(Asked::Plain, What::Away { away }, cx, out),
-            Request::Register { nick, password } => {
-                self.register(here, nick.as_ref(), password, cx, out);
+            Request::Register { nick, password, device } => {
+                self.register(here, nick.as_ref(), (password, device.map(|it| *it)), cx, out);
             }
-            Request::LogIn { nick, password } => self.sign_in(here, &nick, password, cx, out),
+            Request::LogIn { nick, password, device } => {
+                self.sign_in(here, &nick, (password, device.map(|it| *it)), cx, out);
+            }
+            Request::Revoke { device } => {
+                self.append(Asked::Plain, What::Revoke { device }, cx, out);
+            }
             Request::SetPassword { old, new } => self.set_password(here, (old, new), cx, out),
             Request::Quit { reason } => {
                 self.append(Asked::Quit, What::Leave { generation: None, reason }, cx, out);
@@ -449,7 +454,10 @@ fn invited(room: RoomId, by: &Nick, cx: Context<'_>, out: &mut Effects) {
 
 fn taken(generation: Option<u32>, here: Here, out: &mut Effects) {
     if generation.is_none_or(|newer| newer > here.generation) {
-        let text = "another connection has taken up this session";
+        let text = match generation {
+            Some(_) => "another connection has taken up this session",
+            None => "this session has been ended",
+        };
         out.push_back(Effect::Close(Refusal::new(ErrorCode::Displaced, text)));
     }
 }

@@ -45,6 +45,8 @@ pub struct State {
     pub(super) spoke: HashTrieMapSync<(RoomId, MemberId), Time>,
     pub(super) sessions: HashTrieMapSync<SessionId, SessionState>,
     pub(super) tokens: HashTrieMapSync<TokenHash, SessionId>,
+    /// By the tokens of their devices.
+    pub(super) devices: HashTrieMapSync<TokenHash, MemberId>,
 }
 
 /// The next number of each kind. Numbers of members and rooms are never given twice, crash or not.
@@ -96,6 +98,8 @@ pub struct SessionState {
     pub token: Option<TokenHash>,
     /// Where its connection comes from; not known of one that waits since before a restart.
     pub from: Option<IpAddr>,
+    /// The device of the account by which it came.
+    pub device: Option<u32>,
 }
 
 /// SHA-256 of a session token.
@@ -144,6 +148,7 @@ impl State {
             spoke: HashTrieMapSync::new_sync(),
             sessions: HashTrieMapSync::new_sync(),
             tokens: HashTrieMapSync::new_sync(),
+            devices: HashTrieMapSync::new_sync(),
         }
     }
 
@@ -168,6 +173,12 @@ impl State {
     #[must_use]
     pub fn account_named(&self, folded: &str) -> Option<MemberId> {
         self.member_named(folded).filter(|id| self.accounts.contains_key(id))
+    }
+
+    /// The account that has a device of that token.
+    #[must_use]
+    pub fn account_of_device(&self, token: TokenHash) -> Option<MemberId> {
+        self.devices.get(&token).copied()
     }
 
     /// The account to which this nick, or one that looks like it, belongs.

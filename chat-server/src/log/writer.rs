@@ -210,6 +210,9 @@ const fn is_kept(change: &Change) -> bool {
             | What::Register { .. }
             | What::SetPassword { .. }
             | What::Door { .. }
+            | What::LogIn { device: Some(_), .. }
+            | What::SignIn { device: Some(_), .. }
+            | What::Revoke { .. }
             | What::Forget { .. }
     )
 }

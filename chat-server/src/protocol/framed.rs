@@ -10,14 +10,14 @@ use bytes::{Buf, BytesMut};
 use chat_proto::{
     Epoch, Nick, Reason, RoomId, RoomName, Token,
     frame::{Decoder, FRAME_BYTES_MAX, Frame, FrameError, HELLO_BYTES_MAX},
-    message::{self, Malformed, Message},
+    message::{self, Login, Malformed, Message},
     version::{MAGIC, VERSION_MAX, negotiate},
 };
 
 use super::{Farewell, Taken};
 use crate::{
     conn::Outbox,
-    core::{Refusal, Reply, RoomView, TokenHash, Told},
+    core::{DeviceName, NewDevice, Refusal, Reply, Request, RoomView, TokenHash, Told},
     rooms::{Delivery, Dialect},
 };
 
@@ -31,6 +31,10 @@ pub struct Framed {
     token: Token,
     /// The secret that the peer presented to take up a session.
     resumed: Option<Token>,
+    /// What the peer says that it is.
+    agent: DeviceName,
+    /// The secret of this device, to be told when the login that asks for it is done.
+    device: Option<Token>,
     /// The numbers of the requests that have no answer, oldest first.
     asked: VecDeque<u32>,
     now: fn() -> chat_proto::Time,
@@ -68,7 +72,18 @@ impl Framed {
     #[must_use]
     pub fn new(about: Arc<About>, token: Token, now: fn() -> chat_proto::Time) -> Self {
         let decoder = Decoder::new(HELLO_BYTES_MAX);
-        Self { decoder, opened: false, about, token, resumed: None, asked: VecDeque::new(), now }
+        let (agent, asked) = (DeviceName::default(), VecDeque::new());
+        Self {
+            decoder,
+            opened: false,
+            about,
+            token,
+            resumed: None,
+            agent,
+            device: None,
+            asked,
+            now,
+        }
     }
 
     /// Keeps no space for what does not wait.
@@ -113,17 +128,41 @@ impl Framed {
     fn ask(&mut self, asked: message::Request) -> Taken {
         match asked {
             message::Request::Hello(hello) => self.hello(hello),
-            other => ask::request(other).map_or_else(Taken::Refuse, Taken::Request),
+            message::Request::Register(asked) => {
+                let device = self.new_device(asked.remember);
+                device.and_then(|device| ask::register(&asked, device))
+            }
+            message::Request::LogIn(asked) => {
+                let device = self.new_device(asked.remember);
+                device.and_then(|device| ask::log_in(&asked, device))
+            }
+            other => ask::request(other),
         }
+        .map_or_else(Taken::Refuse, Taken::Request)
     }
 
-    fn hello(&mut self, hello: message::Hello) -> Taken {
+    /// A secret for this device, where the peer wants one.
+    fn new_device(&mut self, wanted: bool) -> Result<Option<NewDevice>, Refusal> {
+        self.device = None;
+        if !wanted {
+            return Ok(None);
+        }
+        let mut token = [0; 32];
+        getrandom::fill(&mut token).map_err(|error| {
+            tracing::error!(%error, "the system gives no random bytes");
+            Refusal::new(message::ErrorCode::Internal, "no token could be made; try again later")
+        })?;
+        let token = *self.device.insert(Token(token));
+        Ok(Some(NewDevice { token: TokenHash::of(&token), name: self.agent.clone() }))
+    }
+
+    fn hello(&mut self, hello: message::Hello) -> Result<Request, Refusal> {
         let (min, max) = (hello.version_min, hello.version_max);
         if negotiate(min, max).is_none() {
             let text = format!(
                 "this server speaks version {VERSION_MAX}, you {min} to {max}; update the older one"
             );
-            return Taken::Refuse(Refusal::new(message::ErrorCode::BadVersion, text));
+            return Err(Refusal::new(message::ErrorCode::BadVersion, text));
         }
         self.decoder.limit(FRAME_BYTES_MAX);
         // Cursors of another epoch mean other entries: such a session is not taken up.
@@ -132,21 +171,30 @@ impl Framed {
             self.resumed = Some(resume.token);
             (TokenHash::of(&resume.token), resume.cursors)
         });
-        let token = TokenHash::of(&self.token);
-        ask::hello(&hello.nick, token, resume, hello.login)
-            .map_or_else(Taken::Refuse, Taken::Request)
+        self.agent = DeviceName::of(&hello.agent);
+        let device = self.new_device(matches!(
+            hello.login,
+            Some(Login::Password { remember: true, .. } | Login::Register { remember: true, .. })
+        ))?;
+        let login = hello.login.map(|login| ask::login(&login, device)).transpose()?;
+        ask::hello(&hello.nick, TokenHash::of(&self.token), resume, login.map(Box::new))
     }
 
     pub fn reply(&mut self, reply: Result<Reply, Refusal>, out: &mut BytesMut) {
         let request = self.asked.pop_front().unwrap_or(0);
         match reply {
             Ok(Reply::Welcome(welcome)) => self.welcome(request, welcome, out),
+            Ok(Reply::Registered { member, nick } | Reply::LoggedIn { member, nick }) => {
+                let device = self.device.take();
+                message::Reply::from(message::LoggedIn { member, nick, device })
+                    .write(request, out);
+            }
             Ok(reply) => tell::reply(reply).write(request, out),
             Err(refusal) => tell::failed(refusal).write(request, out),
         }
     }
 
-    fn welcome(&self, request: u32, welcome: crate::core::Welcome, out: &mut BytesMut) {
+    fn welcome(&mut self, request: u32, welcome: crate::core::Welcome, out: &mut BytesMut) {
         let token = self.resumed.filter(|_| welcome.resumed).unwrap_or(self.token);
         let reply = message::Welcome {
             version: VERSION_MAX,
@@ -160,6 +208,7 @@ impl Framed {
             now: (self.now)(),
             grace_secs: self.about.grace_secs,
             registered: welcome.registered,
+            device: self.device.take().filter(|_| !welcome.resumed),
         };
         message::Reply::from(reply).write(request, out);
         for room in &welcome.rooms {

@@ -1,14 +1,11 @@
 //! The servers that were trusted before: a line each, `HOST:PORT SHA256:…`, or `HOST:PORT system` for one that an
 //! authority vouched for.
 
-use std::{
-    fs::{self, DirBuilder, OpenOptions},
-    io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::Path,
-};
+use std::{io, path::Path};
 
 use chat_proto::Fingerprint;
+
+use crate::private_file::{read, write};
 
 /// What is known of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,29 +54,9 @@ fn is_about(line: &str, server: &str) -> bool {
     line.split_whitespace().next().is_some_and(|name| name.eq_ignore_ascii_case(server))
 }
 
-fn read(file: &Path) -> io::Result<String> {
-    match fs::read_to_string(file) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(String::new()),
-        read => read,
-    }
-}
-
-/// Whole or not at all; for nobody else to read.
-fn write(file: &Path, text: &str) -> io::Result<()> {
-    if let Some(directory) = file.parent() {
-        DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
-    }
-    let unfinished = file.with_extension(format!("{}.new", std::process::id()));
-    let mut options = OpenOptions::new();
-    let mut new = options.write(true).create(true).truncate(true).mode(0o600).open(&unfinished)?;
-    new.write_all(text.as_bytes())?;
-    new.sync_all()?;
-    fs::rename(&unfinished, file)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
+    use std::{fs, os::unix::fs::PermissionsExt};
 
     use super::*;
 

@@ -7,8 +7,8 @@ mod people;
 mod places;
 mod program;
 
-pub(super) use account::logged_in;
 pub use account::secret_from;
+pub(super) use account::{devices_listed, logged_in};
 pub(super) use messages::toggle;
 
 use super::{Effects, Model};
@@ -105,12 +105,19 @@ pub const COMMANDS: &[Command] = &[
     command(("back", ""), "", "tell that you are back", people::back),
     command(
         ("register", ""),
-        "password",
+        "[nick] password",
         "make your nick your own; 8 bytes at least, without blanks",
         account::register,
     ),
     command(("login", ""), "nick password", "go on as the account of that nick", account::login),
     command(("password", ""), "old new", "change your password", account::password),
+    command(
+        ("devices", ""),
+        "",
+        "the programs that come in as you without a password",
+        account::devices,
+    ),
+    command(("revoke", ""), "number", "let one of them do so no longer", account::revoke),
     command(
         ("ignore", ""),
         "[nick]",

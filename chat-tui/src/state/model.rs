@@ -21,7 +21,7 @@ use super::{
     scroll::Scroll,
     search::Search,
 };
-use crate::security::Security;
+use crate::{login::Credential, security::Security};
 
 /// How long a restart takes at most that nobody is to notice.
 const RESTART_MILLIS: i64 = 15_000;
@@ -31,6 +31,10 @@ const RESTART_MILLIS: i64 = 15_000;
 pub struct Settings {
     pub server: SmolStr,
     pub security: Security,
+    /// By what the user is known at first.
+    pub login: Option<Credential>,
+    /// Whether nobody can listen on the way to the server.
+    pub is_private: bool,
     pub nick: Nick,
     pub rooms: Vec<Title>,
     pub bindings: Bindings,
@@ -48,6 +52,8 @@ pub struct Model {
     pub settings: Settings,
     pub link: Link,
     pub session: Option<Session>,
+    /// By what the next hello logs in.
+    pub login: Option<Credential>,
     /// The nick that the server granted, or that will be asked for.
     pub nick: Nick,
     pub away: bool,
@@ -129,6 +135,7 @@ impl Model {
         Self {
             link: Link::Connecting { failed: 0 },
             session: None,
+            login: settings.login.clone(),
             nick: settings.nick.clone(),
             away: false,
             latency_millis: None,

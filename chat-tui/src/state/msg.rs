@@ -1,6 +1,9 @@
 //! What comes in and what is to be done: the two closed enums around [`update`](super::update()).
 
-use chat_proto::message::{Event, Reply, Request};
+use chat_proto::{
+    Nick, Token,
+    message::{Event, Reply, Request},
+};
 use smol_str::SmolStr;
 
 use super::{Item, Key};
@@ -73,6 +76,12 @@ pub enum Effect {
         conn: u32,
         number: u32,
         request: Request,
+    },
+    /// Keep the token by which that nick logs in here, or, without one, forget it.
+    KeepToken {
+        server: SmolStr,
+        nick: Nick,
+        token: Option<Token>,
     },
     /// Tell the user, who may look elsewhere.
     Notify {

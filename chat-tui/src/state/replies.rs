@@ -36,6 +36,7 @@ pub(super) fn take(model: &mut Model, number: u32, reply: Reply, out: &mut Effec
         Reply::RoomList(list) => Overlay::rooms_listed(model, list, out),
         Reply::Person(person) => describe(model, person, out),
         Reply::Found(found) => search::found(model, &asked, found, out),
+        Reply::DeviceList(list) => commands::devices_listed(model, &list, out),
         Reply::LoggedIn(told) => commands::logged_in(model, &asked, told, out),
         Reply::RoomDoors(found) => doors::told(model, &asked, found, out),
         Reply::BarList(list) => doors::bars(model, &asked, list, out),
@@ -52,6 +53,7 @@ fn done(model: &mut Model, asked: Asked, out: &mut Effects) {
         Asked::Decide(key) => doors::unchanged(model, key, out),
         Asked::Away(away) => set_away(model, away, out),
         Asked::SetPassword => model.inform("your password is changed", out),
+        Asked::Revoke => model.inform("it does not come in without the password any more", out),
         _ => {}
     }
 }
@@ -133,7 +135,7 @@ fn describe(model: &mut Model, person: Person, out: &mut Effects) {
 fn refused(model: &mut Model, asked: Asked, failed: &Failed, out: &mut Effects) {
     let why = clean_line(&failed.text);
     match asked {
-        Asked::Hello => session::refused(model, &why, out),
+        Asked::Hello => session::refused(model, failed, out),
         Asked::Quit => leaving::end(model, out),
         Asked::Enter(key) => not_entered(model, key, why, out),
         Asked::Post(key, id) => talk::refused(model, key, id, why, out),
@@ -159,7 +161,9 @@ fn refused(model: &mut Model, asked: Asked, failed: &Failed, out: &mut Effects) 
         | Asked::Away(_)
         | Asked::Register
         | Asked::LogIn
-        | Asked::SetPassword => model.complain(why, out),
+        | Asked::SetPassword
+        | Asked::Devices
+        | Asked::Revoke => model.complain(why, out),
     }
 }
 

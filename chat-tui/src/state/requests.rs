@@ -50,6 +50,8 @@ pub enum Asked {
     Register,
     LogIn,
     SetPassword,
+    Devices,
+    Revoke,
 }
 
 /// Which way a page leads.

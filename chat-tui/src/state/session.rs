@@ -5,8 +5,8 @@
 //! (epoch) the numbers mean nothing, and rooms are read anew.
 
 use chat_proto::{
-    Seq, Time,
-    message::{Closing, ErrorCode, Hello, Join, Open, Resume, Welcome},
+    Seq, Time, Token,
+    message::{Closing, ErrorCode, Failed, Hello, Join, Login, Open, Resume, Welcome},
     version::{VERSION_MAX, VERSION_MIN},
 };
 
@@ -14,6 +14,8 @@ use super::{
     Effect, Effects, Link, Model, Room, RoomKey, Title, leaving, model::Session, msg::Exit,
     requests::Asked, revise, room::Standing, search,
 };
+
+use crate::login::Credential;
 
 /// How the server's operator sees this client.
 const AGENT: &str = concat!("chat-tui ", env!("CARGO_PKG_VERSION"));
@@ -24,15 +26,40 @@ const PAUSE_MILLIS_MAX: u64 = 30_000;
 /// A socket is open: says who this is.
 pub(super) fn greet(model: &mut Model, conn: u32, out: &mut Effects) {
     model.requests.restart(conn);
+    say_hello(model, out);
+}
+
+fn say_hello(model: &mut Model, out: &mut Effects) {
+    let login = model.login.clone().filter(|_| model.settings.is_private).map(shown);
     let hello = Hello {
         version_min: VERSION_MIN,
         version_max: VERSION_MAX,
         agent: AGENT.into(),
         nick: model.nick.clone().into(),
         resume: model.session.map(|session| resume(model, session)),
-        login: None,
+        login,
     };
     model.requests.ask(Asked::Hello, hello, out);
+}
+
+fn shown(credential: Credential) -> Login {
+    match credential {
+        Credential::Device(token) => Login::Device(token),
+        Credential::Password(password) => Login::Password { password, remember: true },
+        Credential::Register(password) => Login::Register { password, remember: true },
+    }
+}
+
+/// What the client logs in by from here on; kept for its next start.
+pub(super) fn remember(model: &mut Model, token: Option<Token>, out: &mut Effects) {
+    let Some(token) = token else { return };
+    model.login = Some(Credential::Device(token));
+    keep_token(model, Some(token), out);
+}
+
+fn keep_token(model: &Model, token: Option<Token>, out: &mut Effects) {
+    let (server, nick) = (model.settings.server.clone(), model.nick.clone());
+    out.push(Effect::KeepToken { server, nick, token });
 }
 
 fn resume(model: &Model, session: Session) -> Resume {
@@ -53,6 +80,7 @@ pub(super) fn welcome(model: &mut Model, welcome: Welcome, out: &mut Effects) {
         model.inform(told, out);
         model.nick = welcome.nick;
     }
+    remember(model, welcome.device, out);
     if !same_log {
         forget_numbers(model);
     }
@@ -104,6 +132,9 @@ pub(super) fn closing(model: &mut Model, closing: &Closing) {
     if let Some(session) = &mut model.session {
         session.closing = Some(closing.come_back_millis);
         session.restarting = closing.come_back_millis.map(|_| model.now);
+    }
+    if matches!(model.link, Link::Over { .. }) {
+        return;
     }
     let text = clean_line(&closing.text);
     model.link = match closing.code {
@@ -167,13 +198,34 @@ pub(super) fn connect(model: &mut Model, out: &mut Effects) {
 }
 
 /// The hello was refused.
-pub(super) fn refused(model: &mut Model, why: &str, out: &mut Effects) {
-    let why = clean_line(why);
-    if model.session.is_none() {
-        return out.push(unavailable(why));
+pub(super) fn refused(model: &mut Model, failed: &Failed, out: &mut Effects) {
+    let why = clean_line(&failed.text);
+    let is_about_login = LOGIN_CODES.contains(&failed.code);
+    let void = model.login.take_if(|_| failed.code == ErrorCode::BadLogin);
+    if matches!(void, Some(Credential::Device(_))) {
+        keep_token(model, None, out);
     }
-    model.link = Link::Over { why };
+    match (is_about_login, model.settings.plain) {
+        (true, true) => out.push(Effect::Exit(Exit { code: 1, message: Some(why) })),
+        (true, false) => {
+            model.hint(why.clone());
+            model.link = Link::Over { why };
+        }
+        (false, _) if model.session.is_none() => out.push(unavailable(why)),
+        (false, _) => model.link = Link::Over { why },
+    }
 }
+
+/// What the user can do something about: by `/login`, `/register`, or another start.
+const LOGIN_CODES: &[ErrorCode] = &[
+    ErrorCode::Registered,
+    ErrorCode::BadLogin,
+    ErrorCode::BadPassword,
+    ErrorCode::LockedOut,
+    ErrorCode::LoginNeeded,
+    ErrorCode::TlsNeeded,
+    ErrorCode::NoRegistration,
+];
 
 /// The server is not the one that is meant.
 pub(super) fn no_trust(model: &mut Model, why: String, out: &mut Effects) {

@@ -10,7 +10,7 @@ use ratatui::{
 use super::{Theme, fill, nth_row, put};
 use crate::{
     state::{
-        Body, Delivery, Model, Room,
+        Body, Delivery, Link, Model, Room,
         calendar::local,
         item::Pos,
         revise::Revision,
@@ -62,8 +62,16 @@ fn visible<'a>(setting: &Setting<'a>, height: usize) -> Vec<Row<'a>> {
 }
 
 fn nothing(buf: &mut Buffer, area: Rect, model: &Model, theme: Theme) {
-    let text = if model.is_online() { "/join a room" } else { "connecting…" };
-    put(buf, middle(area), &centered(text, ' ', usize::from(area.width), theme.dim()));
+    let text = match &model.link {
+        Link::Online => "/join a room",
+        Link::Over { why } => why,
+        Link::Connecting { .. } | Link::Waiting { .. } => "connecting…",
+    };
+    let width = usize::from(area.width);
+    for (at, row) in wrap::words(text, width.max(1)).into_iter().enumerate() {
+        let place = nth_row(area, usize::from(area.height / 2) + at);
+        put(buf, place, &centered(&text[row], ' ', width, theme.dim()));
+    }
 }
 
 fn empty(buf: &mut Buffer, area: Rect, model: &Model, setting: &Setting<'_>, theme: Theme) {

@@ -131,6 +131,7 @@ fn welcome(server: &str) -> Welcome {
         now: Time(1_795_262_584_123),
         grace_secs: 60,
         registered: false,
+        device: None,
     }
 }
 

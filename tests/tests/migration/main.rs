@@ -39,6 +39,7 @@ fn take_over(fixture: &Fixture) -> i64 {
     let mut alice = Framed::resume(server.address(), &fixture.alice());
     assert!(alice.welcome.resumed, "{}: the session goes on", fixture.name);
     story::check(&mut alice);
+    story::check_account(server.address(), fixture.schema);
     assert_eq!(server.terminate().code, Some(0));
     assert_eq!(check_data(data.path()), (Some(0), String::new()), "{}", fixture.name);
     let file = Connection::open(&path).expect("a database");

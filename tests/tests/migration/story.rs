@@ -3,13 +3,16 @@
 use std::net::SocketAddr;
 
 use chat_proto::{
-    RoomId,
+    RoomId, Secret,
     message::{
-        Away, Content, Done, Entered, Entry, Found, Open, Part, Person, Posted, Search, SetTopic,
-        Whois,
+        Away, Content, Conversation, Done, Entered, Entry, Event, Found, Hello, Login, Open, Part,
+        Person, Posted, RoomOpened, Search, SetTopic, Whois,
     },
 };
-use chat_tests::framed::{Framed, Left, message_id, post};
+use chat_tests::{
+    framed::{Framed, Left, hello, message_id, post},
+    netcat::Netcat,
+};
 
 const ROOM: &str = "#чай";
 const EMPTY: &str = "#empty";
@@ -39,7 +42,35 @@ pub(crate) fn tell(address: SocketAddr) -> Left {
     let empty = carol.join(EMPTY);
     carol.say(empty, "nobody stays here");
     carol.quit();
+    let mut dora = Netcat::connect(address);
+    dora.send(&format!("/register {DORA} {PASSWORD}"));
+    dora.send(&format!("/join {EMPTY}"));
+    dora.skip_to(&format!("* joined {EMPTY}"));
+    dora.send("/quit");
+    dora.read_to_end();
     left
+}
+
+/// The first schema with accounts.
+const ACCOUNTS_SINCE: i64 = 4;
+const DORA: &str = "dora";
+const PASSWORD: &str = "tea4dora";
+
+/// An account is still its owner's, with its rooms.
+pub(crate) fn check_account(address: SocketAddr, schema: i64) {
+    if schema >= ACCOUNTS_SINCE {
+        let login = Login::Password { password: Secret::new(PASSWORD), remember: false };
+        let hello = Hello { login: Some(login), ..hello(DORA, None) };
+        let mut dora = Framed::hello(address, hello);
+        assert!(dora.welcome.registered);
+        dora.event(|event| match event {
+            Event::RoomOpened(RoomOpened { room }) => {
+                matches!(room.name, Conversation::Public(name) if name.as_str() == EMPTY)
+                    .then_some(())
+            }
+            _ => None,
+        });
+    }
 }
 
 /// Alice comes back and finds it, and it goes on.

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use chat_proto::{MemberId, Reason, RoomId, Seq, SessionId, message::ErrorCode};
+use chat_proto::{MemberId, Nick, Reason, RoomId, Seq, SessionId, message::ErrorCode};
 
 use super::Apply;
 use crate::core::{
-    Account, Answer, Channel, Member, NickKeys, PasswordHash, Refusal, Room, Row, SessionState,
-    TokenHash, Told,
+    Account, Answer, Channel, Member, NewDevice, NickKeys, PasswordHash, Proof, Refusal, Room, Row,
+    SessionState, TokenHash, Told,
 };
 
 impl Apply<'_> {
@@ -17,13 +17,14 @@ impl Apply<'_> {
         nick: &NickKeys,
         password: &PasswordHash,
         token: Option<TokenHash>,
+        device: Option<&NewDevice>,
     ) -> Result<Answer, Refusal> {
         if self.is_taken(nick, None) {
             return Err(self.taken(nick));
         }
         let answer = self.arrive(nick, nick, token)?;
-        if let Answer::Here { member, .. } = answer {
-            self.register(member, password)?;
+        if let Answer::Here { session, .. } = answer {
+            self.register(session, password, device)?;
         }
         Ok(answer)
     }
@@ -31,22 +32,28 @@ impl Apply<'_> {
     /// The nick of somebody who is here is theirs from here on.
     pub(super) fn register(
         &mut self,
-        id: MemberId,
+        session: SessionId,
         password: &PasswordHash,
+        device: Option<&NewDevice>,
     ) -> Result<Answer, Refusal> {
+        let mut by = self.session(session)?;
+        let id = by.member;
         self.no_account(id)?;
         let mut member = Member::clone(&self.state.members[&id]);
         let (nick, rooms) = (member.nick.clone(), member.rooms.clone());
         let was_stored = std::mem::replace(&mut member.stored, true);
         let password = password.clone();
-        self.put_account(
-            id,
-            Account { nick, password, version: 0, is_admin: false, created: self.at },
-        );
+        let (created, devices) = (self.at, Vec::new());
+        let account = Account { nick, password, version: 0, is_admin: false, created, devices };
+        self.put_account(id, account);
         self.put_member(id, member);
         if !was_stored {
             self.write_memberships(id, &rooms);
             self.write_stakes(id);
+        }
+        if let Some(device) = device {
+            by.device = Some(self.add_device(id, device));
+            self.put_session(session, by);
         }
         Ok(Answer::Done)
     }
@@ -54,16 +61,17 @@ impl Apply<'_> {
     /// A new session of an account.
     pub(super) fn log_in(
         &mut self,
-        account: MemberId,
-        version: u32,
+        (account, proof): (MemberId, Proof),
         token: Option<TokenHash>,
+        device: Option<&NewDevice>,
     ) -> Result<Answer, Refusal> {
-        let nick = self.proven(account, version)?;
+        let nick = self.proven(account, proof)?;
+        let device = self.device(account, proof, device);
         let session = SessionId(self.state.counters.session);
         self.state.counters.session += 1;
         self.put_session(
             session,
-            SessionState { member: account, generation: 0, token, from: self.from },
+            SessionState { member: account, generation: 0, token, device, from: self.from },
         );
         let rooms = self.come_back(account, session);
         Ok(Answer::Here { session, member: account, generation: 0, nick, rooms })
@@ -73,12 +81,13 @@ impl Apply<'_> {
     pub(super) fn sign_in(
         &mut self,
         session: SessionId,
-        account: MemberId,
-        version: u32,
+        (account, proof): (MemberId, Proof),
+        device: Option<&NewDevice>,
     ) -> Result<Answer, Refusal> {
         let mut moved = self.session(session)?;
         self.no_account(moved.member)?;
-        let nick = self.proven(account, version)?;
+        let nick = self.proven(account, proof)?;
+        moved.device = self.device(account, proof, device);
         let guest = std::mem::replace(&mut moved.member, account);
         self.put_session(session, moved);
         let mut rooms = self.come_back(account, session);
@@ -109,7 +118,7 @@ impl Apply<'_> {
         version: u32,
         password: &PasswordHash,
     ) -> Result<Answer, Refusal> {
-        self.proven(id, version)?;
+        self.proven(id, Proof::Password(version))?;
         let account = Account::clone(&self.state.accounts[&id]);
         let (password, version) = (password.clone(), version + 1);
         self.put_account(id, Account { password, version, ..account });
@@ -127,10 +136,22 @@ impl Apply<'_> {
     }
 
     /// What the account is called, if what proved it still holds.
-    fn proven(&self, id: MemberId, version: u32) -> Result<chat_proto::Nick, Refusal> {
-        let found = self.state.account(id).filter(|account| account.version == version);
-        let gone = || Refusal::new(ErrorCode::BadLogin, "the password was just changed; try again");
+    fn proven(&self, id: MemberId, proof: Proof) -> Result<Nick, Refusal> {
+        let holds = |account: &&Account| match proof {
+            Proof::Password(version) => account.version == version,
+            Proof::Device(token) => account.devices.iter().any(|device| device.token == token),
+        };
+        let gone = || Refusal::new(ErrorCode::BadLogin, "that was just changed; log in again");
+        let found = self.state.account(id).filter(holds);
         found.map(|account| account.nick.nick.clone()).ok_or_else(gone)
+    }
+
+    /// The device by which a session comes, added if it is new.
+    fn device(&mut self, id: MemberId, proof: Proof, new: Option<&NewDevice>) -> Option<u32> {
+        match (proof, new) {
+            (Proof::Device(token), _) => self.use_device(id, token),
+            (Proof::Password(_), new) => new.map(|new| self.add_device(id, new)),
+        }
     }
 
     fn put_account(&mut self, id: MemberId, account: Account) {

@@ -20,7 +20,10 @@ impl Apply<'_> {
         let session = SessionId(self.state.counters.session);
         self.state.counters.member += 1;
         self.state.counters.session += 1;
-        self.put_session(session, SessionState { member, generation: 0, token, from: self.from });
+        self.put_session(
+            session,
+            SessionState { member, generation: 0, token, device: None, from: self.from },
+        );
         self.claim(&keys, member);
         let nick = keys.nick.clone();
         let sessions = vec![session];
@@ -165,7 +168,7 @@ impl Apply<'_> {
         }
     }
 
-    fn drop_session(&mut self, id: SessionId, session: SessionState) {
+    pub(super) fn drop_session(&mut self, id: SessionId, session: SessionState) {
         self.state.sessions.remove_mut(&id);
         if let Some(token) = session.token {
             self.state.tokens.remove_mut(&token);

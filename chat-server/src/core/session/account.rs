@@ -4,7 +4,8 @@ use chat_proto::{MemberId, RoomId, Seq, message::ErrorCode};
 
 use super::{Asked, Context, Effect, Effects, Here, Session, reply};
 use crate::core::{
-    Access, Account, Answer, NickKeys, Password, PasswordHash, Refusal, Reply, What,
+    Access, Account, Answer, NewDevice, NickKeys, Password, PasswordHash, Proof, Refusal, Reply,
+    What,
     request::{Fetched, Hello, Login, Welcome},
 };
 
@@ -12,21 +13,21 @@ use crate::core::{
 #[derive(Debug)]
 pub(super) enum Checking {
     /// To come in as this account.
-    LogIn(Box<Hello>, Proof),
+    LogIn(Box<Hello>, Judged, Option<NewDevice>),
     /// To go on as this account.
-    SignIn(Proof),
+    SignIn(Judged, Option<NewDevice>),
     /// To come in, and make the nick an account.
-    Enrol(Box<Hello>),
+    Enrol(Box<Hello>, Option<NewDevice>),
     /// To make one's nick an account.
-    Register,
+    Register(Option<NewDevice>),
     /// To take another after this one.
-    Old(Proof, Password),
-    New(Proof),
+    Old(Judged, Password),
+    New(Judged),
 }
 
 /// An account, and which of its passwords is looked at.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Proof {
+pub(super) struct Judged {
     account: MemberId,
     version: u32,
 }
@@ -42,14 +43,22 @@ impl Session {
     ) {
         match (login, self.may_tell(cx)) {
             (_, Err(refusal)) => reply(out, Err(refusal)),
-            (Login::Password(password), Ok(())) => {
+            (Login::Password(password, device), Ok(())) => {
                 let nick = hello.nick.clone();
-                let then = |proof| Checking::LogIn(hello, proof);
+                let then = |judged| Checking::LogIn(hello, judged, device);
                 self.verify(&nick, password, then, cx, out);
             }
-            (Login::Register(password), Ok(())) => match may_register(cx) {
-                Ok(()) => self.hash(password, Checking::Enrol(hello), out),
+            (Login::Register(password, device), Ok(())) => match may_register(cx) {
+                Ok(()) => self.hash(password, Checking::Enrol(hello, device), out),
                 Err(refusal) => reply(out, Err(refusal)),
+            },
+            (Login::Device(device), Ok(())) => match cx.state.account_of_device(device) {
+                Some(account) => {
+                    let proof = Proof::Device(device);
+                    let what = What::LogIn { account, proof, token: hello.token, device: None };
+                    self.append(Asked::Arrive(hello), what, cx, out);
+                }
+                None => reply(out, Err(unknown_device())),
             },
         }
     }
@@ -59,12 +68,15 @@ impl Session {
         &mut self,
         here: Here,
         nick: &NickKeys,
-        password: Password,
+        (password, device): (Password, Option<NewDevice>),
         cx: Context<'_>,
         out: &mut Effects,
     ) {
         match self.may_tell(cx).and_then(|()| is_guest(here, cx)) {
-            Ok(()) => self.verify(nick, password, Checking::SignIn, cx, out),
+            Ok(()) => {
+                let then = |judged| Checking::SignIn(judged, device);
+                self.verify(nick, password, then, cx, out);
+            }
             Err(refusal) => reply(out, Err(refusal)),
         }
     }
@@ -73,13 +85,13 @@ impl Session {
         &mut self,
         here: Here,
         nick: Option<&NickKeys>,
-        password: Password,
+        (password, device): (Password, Option<NewDevice>),
         cx: Context<'_>,
         out: &mut Effects,
     ) {
         let may = self.may_tell(cx).and_then(|()| may_register(cx));
         match may.and_then(|()| is_guest(here, cx)).and_then(|()| is_own(here, nick, cx)) {
-            Ok(()) => self.hash(password, Checking::Register, out),
+            Ok(()) => self.hash(password, Checking::Register(device), out),
             Err(refusal) => reply(out, Err(refusal)),
         }
     }
@@ -95,7 +107,7 @@ impl Session {
         match may.and_then(|()| cx.state.account(here.member).ok_or_else(no_account)) {
             Ok(account) => {
                 let nick = account.nick.clone();
-                self.verify(&nick, old, |proof| Checking::Old(proof, new), cx, out);
+                self.verify(&nick, old, |judged| Checking::Old(judged, new), cx, out);
             }
             Err(refusal) => reply(out, Err(refusal)),
         }
@@ -111,15 +123,16 @@ impl Session {
     ) {
         match (checking, fetched) {
             (_, Err(refusal)) => reply(out, Err(refusal)),
-            (Checking::LogIn(hello, proof), Ok(_)) => {
-                let Proof { account, version } = proof;
-                let what = What::LogIn { account, version, token: hello.token };
+            (Checking::LogIn(hello, Judged { account, version }, device), Ok(_)) => {
+                let proof = Proof::Password(version);
+                let what = What::LogIn { account, proof, token: hello.token, device };
                 self.append(Asked::Arrive(hello), what, cx, out);
             }
-            (Checking::SignIn(Proof { account, version }), Ok(_)) => {
-                self.append(Asked::SignIn, What::SignIn { account, version }, cx, out);
+            (Checking::SignIn(Judged { account, version }, device), Ok(_)) => {
+                let proof = Proof::Password(version);
+                self.append(Asked::SignIn, What::SignIn { account, proof, device }, cx, out);
             }
-            (Checking::Old(proof, new), Ok(_)) => self.hash(new, Checking::New(proof), out),
+            (Checking::Old(judged, new), Ok(_)) => self.hash(new, Checking::New(judged), out),
             (checking, Ok(Fetched::Hashed(password))) => self.hashed(checking, password, cx, out),
             (_, Ok(_)) => {}
         }
@@ -133,17 +146,18 @@ impl Session {
         out: &mut Effects,
     ) {
         match checking {
-            Checking::Enrol(hello) => {
-                let what = What::Enrol { nick: hello.nick.clone(), password, token: hello.token };
+            Checking::Enrol(hello, device) => {
+                let (nick, token) = (hello.nick.clone(), hello.token);
+                let what = What::Enrol { nick, password, token, device };
                 self.append(Asked::Arrive(hello), what, cx, out);
             }
-            Checking::Register => {
-                self.append(Asked::Register, What::Register { password }, cx, out);
+            Checking::Register(device) => {
+                self.append(Asked::Register, What::Register { password, device }, cx, out);
             }
-            Checking::New(Proof { version, .. }) => {
+            Checking::New(Judged { version, .. }) => {
                 self.append(Asked::Plain, What::SetPassword { version, password }, cx, out);
             }
-            Checking::LogIn(..) | Checking::SignIn(_) | Checking::Old(..) => {}
+            Checking::LogIn(..) | Checking::SignIn(..) | Checking::Old(..) => {}
         }
     }
 
@@ -184,25 +198,25 @@ impl Session {
         &mut self,
         nick: &NickKeys,
         password: Password,
-        then: impl FnOnce(Proof) -> Checking,
+        then: impl FnOnce(Judged) -> Checking,
         cx: Context<'_>,
         out: &mut Effects,
     ) {
         let account = cx.state.account_named(&nick.folded);
         let found = account.and_then(|id| Some((id, cx.state.account(id)?)));
-        let (proof, hash) = match found {
+        let (judged, hash) = match found {
             Some((account, &Account { version, ref password, .. })) => {
-                (Proof { account, version }, Some(password.clone()))
+                (Judged { account, version }, Some(password.clone()))
             }
             // Judged like any other, so that it takes as long.
-            None => (Proof { account: MemberId(0), version: 0 }, None),
+            None => (Judged { account: MemberId(0), version: 0 }, None),
         };
-        self.asked.push_back(Asked::Checking(then(proof)));
+        self.asked.push_back(Asked::Checking(then(judged)));
         out.push_back(Effect::Verify { hash, password });
     }
 
     fn hash(&mut self, password: Password, then: Checking, out: &mut Effects) {
-        let registers = matches!(then, Checking::Register | Checking::Enrol(_));
+        let registers = matches!(then, Checking::Register(_) | Checking::Enrol(..));
         self.asked.push_back(Asked::Checking(then));
         out.push_back(Effect::Hash { password, registers });
     }
@@ -258,6 +272,11 @@ fn is_own(here: Here, nick: Option<&NickKeys>, cx: Context<'_>) -> Result<(), Re
     }
 }
 
-fn no_account() -> Refusal {
+fn unknown_device() -> Refusal {
+    let text = "this device is not known (any more); log in with the password";
+    Refusal::new(ErrorCode::BadLogin, text)
+}
+
+pub(super) fn no_account() -> Refusal {
     Refusal::new(ErrorCode::LoginNeeded, "you are a guest; /register or /login first")
 }

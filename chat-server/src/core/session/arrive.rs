@@ -24,7 +24,7 @@ impl Session {
 
     pub(super) fn arrive(&mut self, mut hello: Box<Hello>, cx: Context<'_>, out: &mut Effects) {
         if let Some(login) = hello.login.take() {
-            return self.come_in(hello, login, cx, out);
+            return self.come_in(hello, *login, cx, out);
         }
         if let Err(refusal) = account::may_be_guest(cx) {
             return reply(out, Err(refusal));

@@ -15,6 +15,7 @@ pub(super) fn answer(request: Request, here: Here, state: &State) -> Result<Repl
         Request::Room { room } => room_view(&room, here, state).map(Reply::Room),
         Request::Rooms { after, limit } => Ok(rooms(&after, limit, state)),
         Request::Names { room, after, limit } => names(&room, after, limit, here, state),
+        Request::Devices => devices(here, state),
         Request::Whois { nick } => whois(&nick, here, state).map(Reply::Person),
         Request::Doors { room } => doors(&room, here, state).map(Reply::Doors),
         _ => Ok(Reply::Done),
@@ -120,6 +121,12 @@ fn names(
     let members = items.by_ref().take(limit).collect();
     let more = items.next().is_some();
     Ok(Reply::Names { room, label, members, more })
+}
+
+fn devices(here: Here, state: &State) -> Result<Reply, Refusal> {
+    let account = state.account(here.member).ok_or_else(super::account::no_account)?;
+    let here = state.session(here.session).and_then(|session| session.device);
+    Ok(Reply::Devices { devices: account.devices.clone(), here })
 }
 
 fn doors(room: &RoomRef, here: Here, state: &State) -> Result<DoorsView, Refusal> {

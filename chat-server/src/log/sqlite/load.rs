@@ -20,12 +20,13 @@ pub(super) fn state(db: &Connection) -> rusqlite::Result<State> {
         Ok(())
     })?;
     account::load(db, &mut loaded)?;
-    each(db, "SELECT id, member, generation, token FROM sessions", |row| {
+    each(db, "SELECT id, member, generation, token, device FROM sessions", |row| {
         let session = SessionState {
             member: number(row, 1).map(MemberId)?,
             generation: row.get(2)?,
             token: Some(TokenHash(row.get(3)?)),
             from: None,
+            device: row.get(4)?,
         };
         loaded.sessions.push((number(row, 0).map(SessionId)?, session));
         Ok(())

@@ -244,6 +244,8 @@ fn write_row(db: &Connection, row: &Row, runs: &mut Runs) -> rusqlite::Result<()
             doors::forget_member(db, *id)
         }
         Row::Account(id, account) => account::write(db, *id, account),
+        Row::Device { account, device, .. } => account::write_device(db, *account, device),
+        Row::DeviceGone { account, number } => account::delete_device(db, *account, *number),
         Row::Membership { room, member, after } => {
             write_membership(db, *room, *member, after.map(|seq| seq.0))
         }
@@ -316,8 +318,10 @@ fn write_membership(
 
 fn write_session(db: &Connection, id: SessionId, session: &SessionState) -> rusqlite::Result<()> {
     let Some(token) = session.token else { return Ok(()) };
-    db.prepare_cached("INSERT OR REPLACE INTO sessions VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![signed(id.0), signed(session.member.0), session.generation, token.0])?;
+    let (id, member) = (signed(id.0), signed(session.member.0));
+    let SessionState { generation, device, .. } = session;
+    db.prepare_cached("INSERT OR REPLACE INTO sessions VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![id, member, generation, token.0, device])?;
     Ok(())
 }
 

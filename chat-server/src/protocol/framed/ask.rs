@@ -9,7 +9,8 @@ use chat_proto::{
 
 use super::doors;
 use crate::core::{
-    Hello, Login, NickKeys, Password, Refusal, Request, RoomKeys, RoomRef, TokenHash, search::Query,
+    Hello, Login, NewDevice, NickKeys, Password, Refusal, Request, RoomKeys, RoomRef, TokenHash,
+    search::Query,
 };
 
 type Asked = Result<Request, Refusal>;
@@ -24,32 +25,39 @@ pub(super) fn hello(
     nick: &str,
     token: TokenHash,
     resume: Option<(TokenHash, Vec<(RoomId, Seq)>)>,
-    login: Option<message::Login>,
+    login: Option<Box<Login>>,
 ) -> Asked {
-    let login = login.map(self::login).transpose()?;
     Ok(Request::Hello(Hello { nick: nick_keys(nick)?, token: Some(token), resume, login }))
 }
 
-fn login(login: message::Login) -> Result<Login, Refusal> {
+pub(super) fn login(login: &message::Login, device: Option<NewDevice>) -> Result<Login, Refusal> {
+    use message::Login as Wire;
     Ok(match login {
-        message::Login::Password(password) => Login::Password(Password::tried(&password)?),
-        message::Login::Register(password) => Login::Register(Password::new(&password)?),
+        Wire::Password { password, .. } => Login::Password(Password::tried(password)?, device),
+        Wire::Register { password, .. } => Login::Register(Password::new(password)?, device),
+        Wire::Device(token) => Login::Device(TokenHash::of(token)),
     })
+}
+
+pub(super) fn register(asked: &message::Register, device: Option<NewDevice>) -> Asked {
+    Ok(Request::Register {
+        nick: None,
+        password: Password::new(&asked.password)?,
+        device: device.map(Box::new),
+    })
+}
+
+pub(super) fn log_in(asked: &message::LogIn, device: Option<NewDevice>) -> Asked {
+    let (nick, password) = (nick_keys(&asked.nick)?, Password::tried(&asked.password)?);
+    Ok(Request::LogIn { nick, password, device: device.map(Box::new) })
 }
 
 pub(super) fn request(asked: message::Request) -> Asked {
     use message::Request as Wire;
     match asked {
-        Wire::Hello(_) => {
-            Err(Refusal::new(ErrorCode::Internal, "hello comes with what the connection knows"))
+        Wire::Hello(_) | Wire::Register(_) | Wire::LogIn(_) => {
+            Err(Refusal::new(ErrorCode::Internal, "that goes with what the connection knows"))
         }
-        Wire::Register(register) => {
-            Ok(Request::Register { nick: None, password: Password::new(&register.password)? })
-        }
-        Wire::LogIn(login) => Ok(Request::LogIn {
-            nick: nick_keys(&login.nick)?,
-            password: Password::tried(&login.password)?,
-        }),
         Wire::SetPassword(set) => Ok(Request::SetPassword {
             old: Password::tried(&set.old)?,
             new: Password::new(&set.new)?,
@@ -72,6 +80,8 @@ pub(super) fn request(asked: message::Request) -> Asked {
         Wire::SetTopic(set) => {
             Ok(Request::SetTopic { room: RoomRef::Id(set.room), topic: topic(&set.topic)? })
         }
+        Wire::Devices(_) => Ok(Request::Devices),
+        Wire::Revoke(revoke) => Ok(Request::Revoke { device: revoke.device }),
         Wire::Post(post) => self::post(post),
         Wire::History(history) => Ok(self::history(history)),
         Wire::Search(search) => self::search(&search),

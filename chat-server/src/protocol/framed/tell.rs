@@ -7,7 +7,7 @@ use chat_proto::{
 };
 
 use crate::{
-    core::{Channel, Entry, Label, Refusal, Reply, RoomView, Shown, Told},
+    core::{Channel, Device, Entry, Label, Refusal, Reply, RoomView, Shown, Told},
     rooms::{Batch, Encoded},
 };
 
@@ -23,9 +23,7 @@ pub(super) fn reply(reply: Reply) -> Wire {
                 .into()
         }
         Reply::Person(person) => self::person(person).into(),
-        Reply::Registered { member, nick } | Reply::LoggedIn { member, nick } => {
-            message::LoggedIn { member, nick }.into()
-        }
+        Reply::Devices { devices, here } => self::devices(devices, here).into(),
         Reply::Doors(doors) => doors.wire().into(),
         Reply::Bars(bars) => {
             message::BarList { room: bars.room, bars: bars.bars, more: bars.more }.into()
@@ -33,6 +31,8 @@ pub(super) fn reply(reply: Reply) -> Wire {
         Reply::Page(page) => self::page(&page).into(),
         Reply::Found(found) => self::found(&found).into(),
         Reply::Welcome(_)
+        | Reply::Registered { .. }
+        | Reply::LoggedIn { .. }
         | Reply::Left { .. }
         | Reply::Renamed { .. }
         | Reply::Unchanged { .. }
@@ -77,6 +77,15 @@ fn name(item: crate::core::NameItem) -> message::MemberInfo {
 fn person(person: crate::core::Person) -> message::Person {
     let crate::core::Person { member, nick, away, since, rooms } = person;
     message::Person { member, nick, away, since, rooms }
+}
+
+fn devices(devices: Vec<Device>, here: Option<u32>) -> message::DeviceList {
+    let item = |device: Device| {
+        let Device { number, name, created, used, .. } = device;
+        let here = here == Some(number);
+        message::DeviceInfo { device: number, name: name.0, created, used, here }
+    };
+    message::DeviceList { devices: devices.into_iter().map(item).collect() }
 }
 
 fn page(page: &crate::core::Page) -> message::Page {

@@ -13,8 +13,8 @@ use super::{
     told, write,
 };
 use crate::core::{
-    Found, Label, NameItem, Page, Person, Refusal, Reply, Request, RoomItem, RoomKeys, RoomRef,
-    RoomView, Welcome, search::Query,
+    Device, Found, Label, NameItem, Page, Person, Refusal, Reply, Request, RoomItem, RoomKeys,
+    RoomRef, RoomView, Welcome, search::Query,
 };
 
 impl Line {
@@ -66,6 +66,7 @@ impl Line {
             }
             (_, Ok(Reply::Person(person))) => show_person(&person, text),
             (_, Ok(Reply::Renamed { nick })) => renamed(&nick, text),
+            (_, Ok(Reply::Devices { devices, .. })) => show_devices(&devices, text),
             (_, Ok(Reply::Registered { nick, .. })) => {
                 let next = "next time: /login NICK PASSWORD";
                 notice(text, format_args!("{nick} is yours from here on; {next}"));
@@ -227,6 +228,14 @@ fn show_person(person: &Person, text: &mut String) {
     if let Some(away) = &person.away {
         notice(text, format_args!("whois {nick}: away: {away}"));
     }
+}
+
+fn show_devices(devices: &[Device], text: &mut String) {
+    for Device { number, name, created, used, .. } in devices {
+        let name = &name.0;
+        notice(text, format_args!("device {number}: {name}, since {created}, last used {used}"));
+    }
+    notice(text, format_args!("devices: {} in all", devices.len()));
 }
 
 fn renamed(nick: &Nick, text: &mut String) {

@@ -26,11 +26,11 @@ impl Line {
             Command::Say(nick) if self.stage == Stage::Nameless => self.hello(nick.trim(), None),
             Command::Nick(nick) => self.hello(&nick, None),
             Command::Login { nick, password } => match Password::tried(&password) {
-                Ok(password) => self.hello(&nick, Some(Login::Password(password))),
+                Ok(password) => self.hello(&nick, Some(Login::Password(password, None))),
                 Err(refusal) => self.ask(Asked::Hello, Err(refusal)),
             },
             Command::Register { nick: Some(nick), password } => match Password::new(&password) {
-                Ok(password) => self.hello(&nick, Some(Login::Register(password))),
+                Ok(password) => self.hello(&nick, Some(Login::Register(password, None))),
                 Err(refusal) => self.ask(Asked::Hello, Err(refusal)),
             },
             Command::Register { nick: None, .. } => {
@@ -46,8 +46,9 @@ impl Line {
     }
 
     fn hello(&mut self, nick: &str, login: Option<Login>) -> Taken {
-        let hello = nick_keys(nick)
-            .map(|nick| Request::Hello(Hello { nick, token: None, resume: None, login }));
+        let hello = nick_keys(nick).map(|nick| {
+            Request::Hello(Hello { nick, token: None, resume: None, login: login.map(Box::new) })
+        });
         let hello = hello.map_err(|refusal| Refusal {
             text: format!("{}; choose one with /nick NAME", refusal.text),
             ..refusal
@@ -102,6 +103,10 @@ impl Line {
                 self.ask(Asked::Plain("your password is changed"), set_password(&old, &new))
             }
             Command::Door(room, command) => self.door(room.as_deref(), command),
+            Command::Devices => self.ask(Asked::Plain("devices"), Ok(Request::Devices)),
+            Command::Revoke(device) => {
+                self.ask(Asked::Plain("revoked"), Ok(Request::Revoke { device }))
+            }
             Command::Help => help(out),
             Command::Quit(why) => {
                 self.ask(Asked::Quit, reason(&why).map(|reason| Request::Quit { reason }))
@@ -263,11 +268,12 @@ fn post(to: RoomRef, said: &str, content: fn(Said) -> Content) -> Result<Request
 
 fn register(nick: Option<&str>, password: &Secret) -> Result<Request, Refusal> {
     let nick = nick.map(nick_keys).transpose()?;
-    Ok(Request::Register { nick, password: Password::new(password)? })
+    Ok(Request::Register { nick, password: Password::new(password)?, device: None })
 }
 
 fn log_in(nick: &str, password: &Secret) -> Result<Request, Refusal> {
-    Ok(Request::LogIn { nick: nick_keys(nick)?, password: Password::tried(password)? })
+    let (nick, password) = (nick_keys(nick)?, Password::tried(password)?);
+    Ok(Request::LogIn { nick, password, device: None })
 }
 
 fn set_password(old: &Secret, new: &Secret) -> Result<Request, Refusal> {

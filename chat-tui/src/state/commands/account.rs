@@ -1,19 +1,31 @@
 //! Commands about one's account. What they are given is not remembered, and hidden while it is typed.
 
 use chat_proto::{
-    Secret,
-    message::{LogIn, LoggedIn, Register, SetPassword},
+    Nick, Secret,
+    message::{DeviceInfo, DeviceList, Devices, LogIn, LoggedIn, Register, Revoke, SetPassword},
+    name::fold,
 };
 
-use super::{Effects, Model, find, online, usage};
-use crate::state::requests::Asked;
+use super::{Effects, Model, find, online, refuse, usage};
+use crate::{
+    login::Credential,
+    state::{Link, calendar::local, requests::Asked, session},
+};
 
-pub(super) fn register(model: &mut Model, password: &str, out: &mut Effects) {
-    if password.is_empty() || password.contains(char::is_whitespace) {
-        usage(model, "register", out);
-    } else if online(model, out) {
-        let password = Secret::new(password);
-        model.requests.ask(Asked::Register, Register { password }, out);
+pub(super) fn register(model: &mut Model, input: &str, out: &mut Effects) {
+    let words: Vec<_> = input.split_whitespace().collect();
+    let (nick, password) = match words[..] {
+        [password] => (model.nick.to_string(), password),
+        [nick, password] => (nick.to_owned(), password),
+        _ => return usage(model, "register", out),
+    };
+    let password = Secret::new(password);
+    if is_over(model) {
+        come_in(model, &nick, Credential::Register(password), out);
+    } else if fold(&nick) != fold(model.nick.as_str()) {
+        refuse(model, &format!("you are {}; /nick {nick} first", model.nick), out);
+    } else if may_tell(model, out) {
+        model.requests.ask(Asked::Register, Register { password, remember: true }, out);
     }
 }
 
@@ -21,16 +33,74 @@ pub(super) fn login(model: &mut Model, input: &str, out: &mut Effects) {
     let Some((nick, password)) = input.split_once(char::is_whitespace) else {
         return usage(model, "login", out);
     };
-    if online(model, out) {
-        let login = LogIn { nick: nick.into(), password: Secret::new(password.trim()) };
+    let password = Secret::new(password.trim());
+    if is_over(model) {
+        come_in(model, nick, Credential::Password(password), out);
+    } else if may_tell(model, out) {
+        let login = LogIn { nick: nick.into(), password, remember: true };
         model.requests.ask(Asked::LogIn, login, out);
     }
+}
+
+/// Whether the server does not let the client in as it came.
+const fn is_over(model: &Model) -> bool {
+    matches!(model.link, Link::Over { .. })
+}
+
+/// Says hello once more, as somebody.
+fn come_in(model: &mut Model, nick: &str, credential: Credential, out: &mut Effects) {
+    match Nick::parse(nick) {
+        Ok(nick) if is_private(model, out) => {
+            model.nick = nick;
+            model.login = Some(credential);
+            session::connect(model, out);
+        }
+        Ok(_) => {}
+        Err(error) => refuse(model, &error.to_string(), out),
+    }
+}
+
+fn may_tell(model: &mut Model, out: &mut Effects) -> bool {
+    online(model, out) && is_private(model, out)
+}
+
+/// Whether a password may be sent at all; says so if not.
+fn is_private(model: &mut Model, out: &mut Effects) -> bool {
+    if !model.settings.is_private {
+        refuse(model, "a password goes over TLS only; start with --tls", out);
+    }
+    model.settings.is_private
+}
+
+pub(super) fn devices(model: &mut Model, _input: &str, out: &mut Effects) {
+    if online(model, out) {
+        model.requests.ask(Asked::Devices, Devices {}, out);
+    }
+}
+
+pub(super) fn revoke(model: &mut Model, number: &str, out: &mut Effects) {
+    let Ok(device) = number.parse() else { return usage(model, "revoke", out) };
+    if online(model, out) {
+        model.requests.ask(Asked::Revoke, Revoke { device }, out);
+    }
+}
+
+pub(in crate::state) fn devices_listed(model: &mut Model, list: &DeviceList, out: &mut Effects) {
+    let day = |time| local(time, &model.settings.zone).strftime("%Y-%m-%d %H:%M").to_string();
+    let line = |device: &DeviceInfo| {
+        let DeviceInfo { device: number, name, created, used, here } = device;
+        let here = if *here { " (this one)" } else { "" };
+        format!("{number}: {name}, since {}, last used {}{here}", day(*created), day(*used))
+    };
+    let lines: Vec<_> = list.devices.iter().map(line).collect();
+    let text = if lines.is_empty() { "no devices".to_owned() } else { lines.join("\n") };
+    model.inform(text, out);
 }
 
 pub(super) fn password(model: &mut Model, input: &str, out: &mut Effects) {
     let words: Vec<_> = input.split_whitespace().collect();
     let [old, new] = words[..] else { return usage(model, "password", out) };
-    if online(model, out) {
+    if may_tell(model, out) {
         let set = SetPassword { old: Secret::new(old), new: Secret::new(new) };
         model.requests.ask(Asked::SetPassword, set, out);
     }
@@ -51,6 +121,7 @@ pub(in crate::state) fn logged_in(
         _ => format!("you are {} now", told.nick),
     };
     model.nick = told.nick;
+    session::remember(model, told.device, out);
     model.inform(text, out);
 }
 

@@ -62,6 +62,8 @@ impl Sim {
         let settings = Settings {
             server: "localhost:2428".into(),
             security: crate::security::Security::Plain,
+            login: None,
+            is_private: true,
             nick: nick("alice"),
             rooms: Vec::new(),
             bindings: Bindings::new([]).expect("a sound table"),
@@ -120,6 +122,7 @@ impl Sim {
             now: Time(self.now),
             grace_secs: 60,
             registered: false,
+            device: None,
         };
         self.reply(welcome, |request| matches!(request, Request::Hello(_)));
     }

@@ -4,9 +4,9 @@ use bytes::BytesMut;
 use chat_proto::{
     MemberId, MessageId, RoomId, Secret, Seq, Time,
     message::{
-        Anchor, Away, Delete, Edit, Hello, History, Join, Leave, LogIn, Login, Message, Names,
-        Open, Part, Ping, Post, Quit, React, Register, Rename, Request, Resume, Rooms, Search,
-        SetPassword, SetTopic, Whois,
+        Anchor, Away, Delete, Devices, Edit, Hello, History, Join, Leave, LogIn, Login, Message,
+        Names, Open, Part, Ping, Post, Quit, React, Register, Rename, Request, Resume, Revoke,
+        Rooms, Search, SetPassword, SetTopic, Whois,
     },
     version::MAGIC,
 };
@@ -125,6 +125,8 @@ pub(in crate::fuzz) const COMMANDS: &[&str] = &[
     "/register {nick} {password}",
     "/login {nick} {password}",
     "/password {password} {password}",
+    "/devices",
+    "/revoke {n}",
     "/nothing {text}",
     "/quit {text}",
 ];
@@ -199,19 +201,25 @@ fn request(bytes: &mut Bytes<'_>) -> Request {
         15 => Whois { nick: any_of(NICKS, bytes) }.into(),
         16 => Away { reason: maybe(bytes).map(|_| any_of(TEXTS, bytes)) }.into(),
         17 => hello_again(bytes).into(),
-        18 => Register { password: password(bytes) }.into(),
-        19 => LogIn { nick: any_of(NICKS, bytes), password: password(bytes) }.into(),
+        18 => Register { password: password(bytes), remember: bytes.flag() }.into(),
+        19 => log_in(bytes).into(),
         20 => SetPassword { old: password(bytes), new: password(bytes) }.into(),
         21..=27 => {
             let (room, nick) = (room(bytes), any_of(NICKS, bytes));
             doors::request(bytes, room, nick)
         }
+        28 => Devices {}.into(),
+        29 => Revoke { device: u32::from(bytes.byte() % 4) }.into(),
         _ => post(bytes).into(),
     }
 }
 
 /// Kinds of requests, messages counted more often.
-const KINDS: usize = 31;
+const KINDS: usize = 33;
+
+fn log_in(bytes: &mut Bytes<'_>) -> LogIn {
+    LogIn { nick: any_of(NICKS, bytes), password: password(bytes), remember: bytes.flag() }
+}
 
 fn password(bytes: &mut Bytes<'_>) -> Secret {
     Secret::new(bytes.one_of(PASSWORDS))
@@ -251,7 +259,7 @@ fn search(bytes: &mut Bytes<'_>) -> Search {
 
 fn hello_again(bytes: &mut Bytes<'_>) -> Hello {
     let hello = crate::framed::hello(bytes.one_of(NICKS), None);
-    let login = bytes.flag().then(|| Login::Password(password(bytes)));
+    let login = bytes.flag().then(|| Login::Password { password: password(bytes), remember: true });
     Hello { version_min: u16::from(bytes.byte()) % 3, login, ..hello }
 }
 
@@ -290,7 +298,7 @@ fn any_of(choices: &[&'static str], bytes: &mut Bytes<'_>) -> SmolStr {
 /// One request of each kind, as frames.
 pub(in crate::fuzz) fn messages() -> Vec<Vec<u8>> {
     let mut choices = Vec::new();
-    for kind in 0..24u8 {
+    for kind in 0..33u8 {
         let bytes = [kind, 3, 5, 7, 9, 11, 13];
         choices.push(frame(u32::from(kind), request(&mut Bytes::new(&bytes))));
     }
