@@ -89,10 +89,12 @@ fn find_or_build(program: &str) -> PathBuf {
     path
 }
 
-/// `target/debug`, say: tests run from `target/debug/deps`.
+/// `target/debug`, say: programs stand there, and tests in `target/debug/deps`.
 fn profile_directory() -> PathBuf {
-    let test = env::current_exe().expect("a test knows its file");
-    test.ancestors().nth(2).expect("cargo's layout of directories").to_owned()
+    let own = env::current_exe().expect("a program knows its file");
+    let directory = own.parent().expect("a file stands in a directory");
+    let profile = if directory.ends_with("deps") { directory.parent() } else { Some(directory) };
+    profile.expect("cargo's layout of directories").to_owned()
 }
 
 fn build(program: &str, directory: &Path) {
@@ -113,7 +115,7 @@ fn workspace() -> &'static Path {
 }
 
 fn newest_source(program: &str) -> SystemTime {
-    ["chat-proto/src", "chat-tcp/src", "Cargo.toml", program]
+    ["chat-proto/src", "chat-proto/tcp/src", "Cargo.toml", program]
         .map(|path| newest(&workspace().join(path)))
         .into_iter()
         .max()

@@ -49,7 +49,13 @@ pub(crate) fn run(directory: &Path, command: &[OsString]) -> Result<()> {
     Ok(())
 }
 
-fn talk(address: SocketAddr, talker: usize, ended: &AtomicBool, taken: &Mutex<Vec<Duration>>) {
+/// One of those who talk.
+pub(crate) fn talk(
+    address: SocketAddr,
+    talker: usize,
+    ended: &AtomicBool,
+    taken: &Mutex<Vec<Duration>>,
+) {
     let mut client = Framed::connect(address, &format!("talker{talker}"));
     let room = client.join(&format!("#talk{talker}"));
     while !ended.load(Ordering::Relaxed) {
@@ -100,8 +106,7 @@ fn start(directory: &Path, command: &[OsString]) -> Result<Child> {
 
 /// What is taken in a turn, and how long it was; it ends with the command.
 fn turn(taken: &Mutex<Vec<Duration>>, mut child: Option<&mut Child>) -> (Vec<Duration>, f64) {
-    let take = || std::mem::take(&mut *taken.lock().unwrap_or_else(PoisonError::into_inner));
-    drop(take());
+    drop(take(taken));
     let began = Instant::now();
     while began.elapsed() < TURN {
         thread::sleep(Duration::from_millis(50));
@@ -109,24 +114,31 @@ fn turn(taken: &Mutex<Vec<Duration>>, mut child: Option<&mut Child>) -> (Vec<Dur
             break;
         }
     }
-    (take(), began.elapsed().as_secs_f64())
+    (take(taken), began.elapsed().as_secs_f64())
+}
+
+/// How long each acknowledgement took since the last look.
+pub(crate) fn take(taken: &Mutex<Vec<Duration>>) -> Vec<Duration> {
+    std::mem::take(&mut *taken.lock().unwrap_or_else(PoisonError::into_inner))
 }
 
 impl Turns {
-    fn show(mut self) {
-        for (name, all, secs) in
-            [("without", &mut self.without, self.secs[0]), ("with", &mut self.with, self.secs[1])]
-        {
-            all.sort_unstable();
-            let at = |percent| all.get(all.len() * percent / 100).copied().unwrap_or_default();
-            let rate = all.len() as f64 / secs.max(0.001);
-            crate::say(&format!(
-                "{name}: {rate:.0} acknowledged a second, p50 {:?}, p99 {:?}",
-                at(50),
-                at(99)
-            ));
-        }
+    fn show(self) {
+        show("without", self.without, self.secs[0]);
+        show("with", self.with, self.secs[1]);
     }
+}
+
+/// Tells how many were acknowledged in so many seconds, and how long each took.
+pub(crate) fn show(name: &str, mut all: Vec<Duration>, secs: f64) {
+    all.sort_unstable();
+    let at = |percent| all.get(all.len() * percent / 100).copied().unwrap_or_default();
+    let rate = all.len() as f64 / secs.max(0.001);
+    crate::say(&format!(
+        "{name}: {rate:.0} acknowledged a second, p50 {:?}, p99 {:?}",
+        at(50),
+        at(99)
+    ));
 }
 
 /// What the system says of a process: now, and at most.

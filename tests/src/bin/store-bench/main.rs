@@ -1,6 +1,7 @@
 //! How the server does with very many messages: its start, pages and searches in them, and what backing them up does
 //! to those who talk meanwhile.
 
+mod acks;
 mod beside;
 mod read;
 
@@ -27,6 +28,13 @@ enum Command {
     },
     /// Start a server on a directory, and read pages of its big room
     Read { directory: PathBuf },
+    /// Let so many people talk to a new server, each waiting for every acknowledgement
+    Acks {
+        #[arg(default_value_t = 64)]
+        senders: usize,
+        #[arg(default_value_t = 10)]
+        secs: u64,
+    },
     /// Run a command of chat-server (backup FILE, export, check-data) on a directory in use, and see whether it disturbs
     Beside {
         directory: PathBuf,
@@ -52,6 +60,7 @@ fn run(command: Command) -> Result<()> {
             timed("messages indexed", || bulk::index(&directory))
         }
         Command::Read { directory } => read::run(&directory),
+        Command::Acks { senders, secs } => acks::run(senders, secs),
         Command::Beside { directory, command } => beside::run(&directory, &command),
     }
 }
