@@ -6,8 +6,8 @@ use bytes::BytesMut;
 use chat_proto::{
     Seq,
     message::{
-        Away, Edit, Hello, Join, Leave, Message, Open, Part, Post, Posted, Quit, React, Rename,
-        Request, Rooms, Search, SetTopic, Whois,
+        Away, Ban, Edit, Hello, Invite, Join, Kick, Leave, Message, Open, Part, Post, Posted, Quit,
+        React, Rename, Request, Rooms, Search, SetTopic, Whois,
     },
 };
 use chat_tests::{
@@ -103,6 +103,22 @@ const COMMANDS: &[&str] = &[
     "/ack ~",
     "/~",
     "/x~ y",
+    "/join #own",
+    "/mode ~",
+    "/invite ~",
+    "/role ~ owner",
+    "/kick ~ x",
+    "/kick victor ~",
+    "/ban ~ x",
+    "/ban nobody ~",
+    "/ban x* for 1m x~",
+    "/mute ~",
+    "/mute nobody ~",
+    "/bans",
+    "/audit",
+    "/password ~ x",
+    "/login ~ x",
+    "/login victor ~",
     "/part #lobby ~",
     "/join #lobby",
     "/quit ~",
@@ -147,6 +163,9 @@ fn requests(room: chat_proto::RoomId, own: Seq) -> Vec<Request> {
         Rename { nick: HOLE.into() }.into(),
         Join { room: HOLE.into(), after: None }.into(),
         Join { room: "#HOLE".into(), after: None }.into(),
+        Invite { room, nick: HOLE.into(), on: true }.into(),
+        Kick { room, nick: VICTIM.into(), reason: HOLE.into() }.into(),
+        Ban { room, whom: HOLE.into(), secs: None, reason: HOLE.into() }.into(),
         Leave { room, reason: HOLE.into() }.into(),
     ]
 }
