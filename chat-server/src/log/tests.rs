@@ -1,6 +1,7 @@
 //! One story over every store, and what only a file can show.
 
 mod disk;
+mod doors;
 mod follow;
 mod forget;
 mod outcomes;

@@ -1,5 +1,7 @@
 //! Rooms with doors.
 
+mod accounts;
+
 use chat_proto::{
     Reason, Whom,
     line::{DoorCommand, ModeChange},

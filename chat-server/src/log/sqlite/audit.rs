@@ -37,14 +37,7 @@ fn decided(
     limit: usize,
 ) -> Result<Vec<Arc<Entry>>, StoreError> {
     let failed = |error| store_error(&error);
-    let (columns, range) = (row::COLUMNS, "key BETWEEN ?1 AND ?2");
-    let sql = format!(
-        "SELECT * FROM (SELECT {columns} FROM entries WHERE (kind = 3 OR kind >= 20) AND {range} \
-         ORDER BY key DESC LIMIT ?3) \
-         UNION ALL SELECT * FROM (SELECT {columns} FROM changes WHERE kind = 5 AND {range} \
-         ORDER BY key DESC LIMIT ?3) ORDER BY key DESC LIMIT ?3"
-    );
-    let mut statement = db.prepare_cached(&sql).map_err(failed)?;
+    let mut statement = db.prepare_cached(&sql()).map_err(failed)?;
     let limit = signed(limit as u64);
     let mut rows = statement.query(params![low, high, limit]).map_err(failed)?;
     let mut entries = Vec::new();
@@ -52,4 +45,33 @@ fn decided(
         entries.push(row::entry(row)?);
     }
     Ok(entries)
+}
+
+fn sql() -> String {
+    let (columns, range) = (row::COLUMNS, "key BETWEEN ?1 AND ?2");
+    format!(
+        "SELECT * FROM (SELECT {columns} FROM entries WHERE (kind = 3 OR kind >= 20) AND {range} \
+         ORDER BY key DESC LIMIT ?3) \
+         UNION ALL SELECT * FROM (SELECT {columns} FROM changes WHERE kind = 5 AND {range} \
+         ORDER BY key DESC LIMIT ?3) ORDER BY key DESC LIMIT ?3"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::sqlite::{self, Sync};
+
+    #[test]
+    fn an_audit_reads_nothing_but_decisions() {
+        let data = tempfile::tempdir().unwrap();
+        drop(sqlite::open(data.path(), Sync::Normal, chat_proto::Epoch([1; 16])).unwrap());
+        let db = Connection::open(data.path().join(sqlite::FILE_NAME)).unwrap();
+        let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {}", sql())).unwrap();
+        let steps = plan.query_map(params![0, 9, 9], |row| row.get::<_, String>(3)).unwrap();
+        let steps: Vec<_> = steps.map(Result::unwrap).collect();
+        for index in ["decided", "deletions"] {
+            assert!(steps.iter().any(|step| step.contains(index)), "{index}: {steps:#?}");
+        }
+    }
 }

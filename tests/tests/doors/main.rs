@@ -1,5 +1,10 @@
 //! Rooms with doors, in line mode: what those inside see, and those outside do not.
 
+mod cast;
+mod hidden;
+mod lasting;
+mod table;
+
 use chat_tests::story::check;
 
 #[test]
