@@ -46,6 +46,13 @@ enum Command {
         #[command(flatten)]
         at: At,
     },
+    /// Look after accounts, of the server that runs or of one that is stopped
+    User {
+        #[command(subcommand)]
+        command: crate::user::Command,
+        #[command(flatten)]
+        at: At,
+    },
     #[command(flatten)]
     Data(data::Command),
 }
@@ -98,6 +105,11 @@ impl Cli {
                 let data = at.directory.or(self.options.data.clone());
                 let config = decide(Options { data, ..self.options }, self.config)?;
                 show_fingerprint(config).map_err(Failure::Other)
+            }
+            Some(Command::User { command, at }) => {
+                let data = at.directory.or(self.options.data.clone());
+                let config = decide(Options { data, ..self.options }, self.config)?;
+                command.run(&config.storage).map_err(Failure::Other)
             }
             Some(Command::Data(command)) => {
                 let data = command.directory().cloned().or(self.options.data.clone());

@@ -76,7 +76,7 @@ pub enum Command {
 #[derive(Debug, Args)]
 pub struct At {
     /// Directory of the data; by default that of the server
-    #[arg(long = "data", id = "data_of_command", value_name = "DIR")]
+    #[arg(long = "data", id = "data_of_command", value_name = "DIR", global = true)]
     pub directory: Option<PathBuf>,
 }
 

@@ -8,6 +8,7 @@ pub mod server;
 mod drain;
 
 pub mod accounts;
+pub mod admin;
 mod admission;
 pub mod listen;
 pub mod proxy;

@@ -8,6 +8,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     accounts::Accounts,
+    admin,
     admission::Admission,
     clock,
     config::{Config, Storage, retention::Retention},
@@ -75,8 +76,20 @@ impl Server {
         let per_address = config.connections_per_address_max;
         let admission = Admission::new(config.connections_max, per_address);
         server.serve(listeners, tls_listeners, Arc::new(admission));
+        server.open_to_operator(&config.storage);
         server.keep(config.retention);
         Ok(server)
+    }
+
+    /// Without the socket the server is of use all the same.
+    fn open_to_operator(&mut self, storage: &Storage) {
+        let Storage::Directory { path, .. } = storage else { return };
+        match admin::bind(path) {
+            Ok(listener) => {
+                self.listeners.spawn(admin::serve(listener, Arc::clone(&self.shared)));
+            }
+            Err(error) => tracing::warn!(%error, "no socket for the operator"),
+        }
     }
 
     /// The addresses that are listened on, with their real ports.

@@ -23,6 +23,12 @@ pub struct Limits {
     pub registrations_max: u32,
 }
 
+impl Limits {
+    /// For the operator.
+    pub(crate) const NONE: Self =
+        Self { failed_logins_max: u32::MAX, lockout: Duration::ZERO, registrations_max: u32::MAX };
+}
+
 pub(super) struct Guard {
     limits: Limits,
     // Only looked into and counted in: nobody awaits while holding it.

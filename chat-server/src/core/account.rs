@@ -63,6 +63,31 @@ pub enum Proof {
     Device(TokenHash),
 }
 
+/// What the operator does about accounts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    Add {
+        nick: NickKeys,
+        password: PasswordHash,
+    },
+    /// Another password; whoever is logged in is no longer.
+    Password {
+        nick: NickKeys,
+        password: PasswordHash,
+    },
+    Admin {
+        nick: NickKeys,
+        is_admin: bool,
+    },
+    /// Ends all sessions and makes all tokens void.
+    LogOut {
+        nick: NickKeys,
+    },
+    Delete {
+        nick: NickKeys,
+    },
+}
+
 /// Devices of an account.
 pub const DEVICES_MAX: usize = 32;
 const DEVICE_NAME_CHARS_MAX: usize = 64;

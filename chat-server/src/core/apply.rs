@@ -6,6 +6,7 @@ mod device;
 mod direct;
 mod doors;
 mod member;
+mod operate;
 mod outcome;
 mod presence;
 mod room;
@@ -89,6 +90,7 @@ pub fn apply(
             apply.sign_in(change.by, (*account, *proof), device.as_ref())
         }
         What::Register { password, device } => apply.register(change.by, password, device.as_ref()),
+        What::Operate(deed) => apply.operate(deed),
         What::Resume { token } => apply.resume(*token),
         What::Leave { generation, reason } => apply.leave(change.by, *generation, reason),
         What::Forget { room, through } => Ok(apply.forget(*room, *through)),
@@ -132,6 +134,7 @@ impl Apply<'_> {
             | What::LogIn { .. }
             | What::SignIn { .. }
             | What::Register { .. }
+            | What::Operate(_)
             | What::Resume { .. }
             | What::Leave { .. }
             | What::Forget { .. } => Ok(Answer::Done),

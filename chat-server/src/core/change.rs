@@ -8,8 +8,8 @@ use chat_proto::{
 };
 
 use super::{
-    Account, Act, Device, Entry, Member, NewDevice, NickKeys, PasswordHash, Proof, Room, RoomKeys,
-    SessionState, Stake, TokenHash, Told,
+    Account, Act, Deed, Device, Entry, Member, NewDevice, NickKeys, PasswordHash, Proof, Room,
+    RoomKeys, SessionState, Stake, TokenHash, Told,
 };
 
 /// One act of a session, judged where the log puts it.
@@ -66,6 +66,8 @@ pub enum What {
         version: u32,
         password: PasswordHash,
     },
+    /// The operator's act.
+    Operate(Deed),
     /// A new connection takes up a session.
     Resume {
         token: TokenHash,
@@ -226,6 +228,8 @@ pub enum Row {
     MemberGone(MemberId),
     /// But for its devices.
     Account(MemberId, Arc<Account>),
+    /// With its devices.
+    AccountGone(MemberId),
     /// A device, new or used again.
     Device {
         account: MemberId,
@@ -263,6 +267,7 @@ impl Row {
             Self::Entry { .. }
                 | Self::Outcome { .. }
                 | Self::Account(..)
+                | Self::AccountGone(_)
                 | Self::Device { new: true, .. }
                 | Self::DeviceGone { .. }
         )

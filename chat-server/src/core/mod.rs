@@ -20,7 +20,7 @@ pub mod search;
 mod session;
 
 pub use account::{
-    Access, Account, DEVICES_MAX, Device, DeviceName, NewDevice, PASSWORD_BYTES_MAX,
+    Access, Account, DEVICES_MAX, Deed, Device, DeviceName, NewDevice, PASSWORD_BYTES_MAX,
     PASSWORD_BYTES_MIN, Password, PasswordHash, Proof,
 };
 pub use apply::{ID_MILLIS_MAX, MEMBER_REACTIONS_MAX, Prior, Priors, REACTIONS_MAX, apply};

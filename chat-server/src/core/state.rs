@@ -169,6 +169,11 @@ impl State {
         self.accounts.get(&id).map(Arc::as_ref)
     }
 
+    /// Every account.
+    pub fn accounts(&self) -> impl Iterator<Item = (MemberId, &Account)> {
+        self.accounts.iter().map(|(id, account)| (*id, &**account))
+    }
+
     /// The account of that folded nick.
     #[must_use]
     pub fn account_named(&self, folded: &str) -> Option<MemberId> {

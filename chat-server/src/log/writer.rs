@@ -213,6 +213,7 @@ const fn is_kept(change: &Change) -> bool {
             | What::LogIn { device: Some(_), .. }
             | What::SignIn { device: Some(_), .. }
             | What::Revoke { .. }
+            | What::Operate(_)
             | What::Forget { .. }
     )
 }

@@ -154,7 +154,7 @@ impl Apply<'_> {
         }
     }
 
-    fn put_account(&mut self, id: MemberId, account: Account) {
+    pub(super) fn put_account(&mut self, id: MemberId, account: Account) {
         let account = Arc::new(account);
         self.state.accounts.insert_mut(id, Arc::clone(&account));
         self.group.rows.push(Row::Account(id, account));

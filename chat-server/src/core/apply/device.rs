@@ -52,7 +52,7 @@ impl Apply<'_> {
         Ok(Answer::Done)
     }
 
-    fn forget_device(&mut self, id: MemberId, account: &mut Account, device: &Device) {
+    pub(super) fn forget_device(&mut self, id: MemberId, account: &mut Account, device: &Device) {
         account.devices.retain(|other| other.number != device.number);
         self.state.devices.remove_mut(&device.token);
         self.group.rows.push(Row::DeviceGone { account: id, number: device.number });

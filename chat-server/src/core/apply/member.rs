@@ -145,14 +145,14 @@ impl Apply<'_> {
             .any(|id| Some(*id) != except)
     }
 
-    fn claim(&mut self, nick: &NickKeys, id: MemberId) {
+    pub(super) fn claim(&mut self, nick: &NickKeys, id: MemberId) {
         self.state.nicks.insert_mut(nick.folded.clone(), id);
         for shape in &nick.shapes {
             self.state.shapes.insert_mut(shape.clone(), id);
         }
     }
 
-    fn release(&mut self, nick: &NickKeys, id: MemberId) {
+    pub(super) fn release(&mut self, nick: &NickKeys, id: MemberId) {
         debug_assert_eq!(self.state.nicks.get(&nick.folded), Some(&id));
         self.state.nicks.remove_mut(&nick.folded);
         for shape in &nick.shapes {

@@ -244,6 +244,10 @@ fn write_row(db: &Connection, row: &Row, runs: &mut Runs) -> rusqlite::Result<()
             doors::forget_member(db, *id)
         }
         Row::Account(id, account) => account::write(db, *id, account),
+        Row::AccountGone(id) => {
+            delete(db, "DELETE FROM accounts WHERE id = ?1", id.0)?;
+            delete(db, "DELETE FROM devices WHERE account = ?1", id.0)
+        }
         Row::Device { account, device, .. } => account::write_device(db, *account, device),
         Row::DeviceGone { account, number } => account::delete_device(db, *account, *number),
         Row::Membership { room, member, after } => {

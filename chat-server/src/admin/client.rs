@@ -1,0 +1,84 @@
+//! Asking: the server, if one runs on the directory, else the directory.
+
+use std::{
+    io::{self, BufRead, BufReader, Write},
+    os::unix::net::UnixStream,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use chat_proto::Epoch;
+
+use super::{Answer, Desk, Request};
+use crate::{
+    accounts::{Accounts, Limits},
+    clock,
+    log::{Log, sqlite},
+    rooms::Rooms,
+};
+
+/// The socket's name in the data directory.
+pub(super) const SOCKET_NAME: &str = "admin.sock";
+
+/// Why nothing could be asked.
+#[derive(Debug, thiserror::Error)]
+pub enum AskError {
+    #[error("cannot talk to the server at {path}: {source}")]
+    Socket { path: PathBuf, source: io::Error },
+    #[error(transparent)]
+    Data(#[from] sqlite::OpenError),
+    #[error("there are no data in {0}; say with --data where the server keeps them")]
+    NoData(PathBuf),
+    #[error("the system does not let it: {0}")]
+    System(#[from] io::Error),
+}
+
+/// Asks whoever has the data.
+///
+/// # Errors
+/// When there is nobody to ask.
+pub fn ask(directory: &Path, sync: sqlite::Sync, request: Request) -> Result<Answer, AskError> {
+    let path = directory.join(SOCKET_NAME);
+    match UnixStream::connect(&path) {
+        Ok(server) => {
+            ask_server(server, &request).map_err(|source| AskError::Socket { path, source })
+        }
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused
+            ) =>
+        {
+            ask_data(directory, sync, request)
+        }
+        Err(source) => Err(AskError::Socket { path, source }),
+    }
+}
+
+fn ask_server(mut server: UnixStream, request: &Request) -> io::Result<Answer> {
+    let mut line = serde_json::to_vec(request)?;
+    line.push(b'\n');
+    server.write_all(&line)?;
+    let mut answer = String::new();
+    BufReader::new(server).read_line(&mut answer)?;
+    Ok(serde_json::from_str(&answer)?)
+}
+
+/// Through a log of its own, which nobody listens to.
+fn ask_data(directory: &Path, sync: sqlite::Sync, request: Request) -> Result<Answer, AskError> {
+    let adds = matches!(request, Request::UserAdd { .. });
+    if !adds && !directory.join(sqlite::FILE_NAME).exists() {
+        return Err(AskError::NoData(directory.to_owned()));
+    }
+    let mut epoch = [0; 16];
+    getrandom::fill(&mut epoch).map_err(io::Error::other)?;
+    let opened = sqlite::open(directory, sync, Epoch(epoch))?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let (log, writer) = Log::start(opened, Arc::new(Rooms::default()))?;
+    let accounts = Accounts::new(Limits::NONE);
+    let desk = Desk { log: &log, accounts: &accounts, now: clock::now };
+    let answer = runtime.block_on(desk.answer(request));
+    drop(log);
+    writer.join();
+    Ok(answer)
+}

@@ -1,0 +1,80 @@
+//! What the operator does about accounts.
+
+use std::sync::Arc;
+
+use chat_proto::{MemberId, message::ErrorCode};
+
+use super::Apply;
+use crate::core::{Account, Answer, Deed, NickKeys, PasswordHash, Refusal, Row};
+
+impl Apply<'_> {
+    pub(super) fn operate(&mut self, deed: &Deed) -> Result<Answer, Refusal> {
+        match deed {
+            Deed::Add { nick, password } => self.add_account(nick, password),
+            Deed::Password { nick, password } => {
+                let (id, account) = self.owned(nick)?;
+                let (password, version) = (password.clone(), account.version + 1);
+                self.put_account(id, Account { password, version, ..account });
+                self.log_out(id);
+                Ok(Answer::Done)
+            }
+            Deed::Admin { nick, is_admin } => {
+                let (id, account) = self.owned(nick)?;
+                self.put_account(id, Account { is_admin: *is_admin, ..account });
+                Ok(Answer::Done)
+            }
+            Deed::LogOut { nick } => {
+                let (id, _) = self.owned(nick)?;
+                self.log_out(id);
+                Ok(Answer::Done)
+            }
+            Deed::Delete { nick } => self.delete_account(nick),
+        }
+    }
+
+    fn add_account(&mut self, nick: &NickKeys, password: &PasswordHash) -> Result<Answer, Refusal> {
+        if self.is_taken(nick, None) {
+            return Err(self.taken(nick));
+        }
+        let id = MemberId(self.state.counters.member);
+        self.state.counters.member += 1;
+        self.claim(nick, id);
+        let (nick, password, devices) = (nick.clone(), password.clone(), Vec::new());
+        let created = self.at;
+        let account = Account { nick, password, version: 0, is_admin: false, created, devices };
+        let absent = Arc::new(account.absent());
+        self.put_account(id, account);
+        self.state.absent.insert_mut(id, Arc::clone(&absent));
+        self.group.rows.push(Row::Member(id, absent));
+        Ok(Answer::Done)
+    }
+
+    /// Nobody of the account is here any more, and nobody comes in but by the password.
+    fn log_out(&mut self, id: MemberId) {
+        let mut account = Account::clone(&self.state.accounts[&id]);
+        for device in account.devices.clone() {
+            self.forget_device(id, &mut account, &device);
+        }
+        self.state.accounts.insert_mut(id, Arc::new(account));
+        self.end_sessions(id, None);
+    }
+
+    /// The nick is free again. What was said under it stays, and so does its number, which is never given again.
+    fn delete_account(&mut self, nick: &NickKeys) -> Result<Answer, Refusal> {
+        let (id, account) = self.owned(nick)?;
+        self.log_out(id);
+        self.give_up_stakes(id);
+        self.release(&account.nick, id);
+        self.state.absent.remove_mut(&id);
+        self.state.accounts.remove_mut(&id);
+        self.group.rows.push(Row::AccountGone(id));
+        self.group.rows.push(Row::MemberGone(id));
+        Ok(Answer::Done)
+    }
+
+    fn owned(&self, nick: &NickKeys) -> Result<(MemberId, Account), Refusal> {
+        let none = || Refusal::new(ErrorCode::NoNick, format!("there is no account {}", nick.nick));
+        let id = self.state.account_named(&nick.folded).ok_or_else(none)?;
+        Ok((id, Account::clone(&self.state.accounts[&id])))
+    }
+}

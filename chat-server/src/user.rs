@@ -1,0 +1,107 @@
+//! The commands about accounts.
+
+use std::io::{self, BufRead};
+
+use anyhow::{Context, bail};
+use chat_proto::{Nick, Secret};
+use chat_server::{
+    admin::{Request, ask},
+    config::Storage,
+};
+use clap::{Subcommand, ValueEnum};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make an account, and print the password that it is given
+    Add {
+        /// What it is to be called
+        nick: Nick,
+        /// Take the first line of stdin for the password instead
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// List the accounts
+    List,
+    /// Give an account another password, print it, and log out whoever is in
+    Passwd {
+        nick: Nick,
+        /// Take the first line of stdin for the password instead
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Make an account one of an administrator, who may do everything in every room; or take that back
+    Admin {
+        /// The account
+        nick: Nick,
+        /// Whether it is one
+        switch: Switch,
+    },
+    /// End the sessions of an account, and make the tokens of its devices void
+    Logout { nick: Nick },
+    /// Delete an account. What was said under its nick stays
+    Delete { nick: Nick },
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Switch {
+    On,
+    Off,
+}
+
+/// Letters and digits that nobody takes for each other.
+const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+/// Five bits each.
+const PASSWORD_CHARS: usize = 20;
+
+impl Command {
+    #[allow(clippy::print_stdout, reason = "the answer of this command")]
+    pub(crate) fn run(self, storage: &Storage) -> anyhow::Result<()> {
+        let Storage::Directory { path, sync } = storage else {
+            bail!("with --ephemeral there are no accounts but while the server runs");
+        };
+        let (request, made) = self.request()?;
+        for line in ask(path, *sync, request)?.map_err(anyhow::Error::msg)? {
+            println!("{line}");
+        }
+        if let Some(made) = made {
+            println!("password: {}", made.expose());
+        }
+        Ok(())
+    }
+
+    /// What is asked, and the password if it was made here.
+    fn request(self) -> anyhow::Result<(Request, Option<Secret>)> {
+        Ok(match self {
+            Self::Add { nick, password_stdin } => {
+                let (password, made) = password(password_stdin)?;
+                (Request::UserAdd { nick, password }, made)
+            }
+            Self::List => (Request::UserList, None),
+            Self::Passwd { nick, password_stdin } => {
+                let (password, made) = password(password_stdin)?;
+                (Request::UserPasswd { nick, password }, made)
+            }
+            Self::Admin { nick, switch } => {
+                (Request::UserAdmin { nick, on: matches!(switch, Switch::On) }, None)
+            }
+            Self::Logout { nick } => (Request::UserLogout { nick }, None),
+            Self::Delete { nick } => (Request::UserDelete { nick }, None),
+        })
+    }
+}
+
+/// The password, and once more if it was made here.
+fn password(from_stdin: bool) -> anyhow::Result<(Secret, Option<Secret>)> {
+    if from_stdin {
+        let mut line = String::new();
+        io::stdin().lock().read_line(&mut line).context("cannot read the password")?;
+        let line = Secret::new(line);
+        return Ok((Secret::new(line.expose().trim_end_matches(['\r', '\n'])), None));
+    }
+    let mut bytes = [0; PASSWORD_CHARS];
+    getrandom::fill(&mut bytes).map_err(anyhow::Error::new)?;
+    let made: String =
+        bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
+    let made = Secret::new(made);
+    Ok((made.clone(), Some(made)))
+}
