@@ -34,6 +34,10 @@ type Answers = Vec<(oneshot::Sender<Outcome>, Outcome)>;
 const BUSY_CHANGES: usize = 24;
 /// and that the next one may take so long from its start.
 const BUSY_PAUSE: Duration = Duration::from_millis(1);
+/// For each listener that a group wakes the next may take so much longer,
+const LISTENER_PAUSE: Duration = Duration::from_micros(2);
+/// up to this.
+const LISTENERS_PAUSE_MAX: Duration = Duration::from_millis(4);
 /// Changes committed together at most.
 const GROUP_CHANGES_MAX: usize = 1024;
 
@@ -53,8 +57,9 @@ impl Writing {
         let mut next_at = Instant::now();
         while self.changes.blocking_recv_many(&mut tickets, GROUP_CHANGES_MAX) > 0 {
             self.gather(&mut tickets, next_at);
-            next_at = next_after(tickets.len());
-            self.write(tickets.drain(..));
+            let (began, changes) = (Instant::now(), tickets.len());
+            let woken = self.write(tickets.drain(..));
+            next_at = began + pause(changes, woken);
         }
         self.hints.close();
         if let Err(error) = self.store.close() {
@@ -74,7 +79,8 @@ impl Writing {
         }
     }
 
-    fn write(&mut self, tickets: impl Iterator<Item = Ticket>) {
+    /// Writes a group and tells it; how many listeners were woken.
+    fn write(&mut self, tickets: impl Iterator<Item = Ticket>) -> usize {
         let (changes, senders): (Vec<_>, Vec<_>) =
             tickets.map(|ticket| (ticket.change, ticket.answer)).unzip();
         let mut state = State::clone(&self.state.load());
@@ -103,7 +109,7 @@ impl Writing {
         changes: &[Change],
         senders: Vec<oneshot::Sender<Outcome>>,
         error: &StoreError,
-    ) {
+    ) -> usize {
         tracing::error!(%error, "the log cannot be written");
         let mut state = State::clone(&self.state.load());
         let mut group = Group::default();
@@ -123,11 +129,11 @@ impl Writing {
             }
         };
         let outcomes: Vec<_> = changes.iter().map(&mut passing).collect();
-        self.publish(state, group, senders.into_iter().zip(outcomes).collect());
+        self.publish(state, group, senders.into_iter().zip(outcomes).collect())
     }
 
     /// Answers come before the tail, so that a session knows what it asked for before it hears of it.
-    fn publish(&self, state: State, group: Group, answers: Answers) {
+    fn publish(&self, state: State, group: Group, answers: Answers) -> usize {
         let state = Arc::new(state);
         self.state.store(Arc::clone(&state));
         for (sender, outcome) in answers {
@@ -135,14 +141,16 @@ impl Writing {
             drop(sender.send(outcome));
         }
         self.hints.grown(group.rows.iter().filter_map(room_of));
-        self.rooms.publish(group.told, &state);
+        self.rooms.publish(group.told, &state)
     }
 }
 
-/// When the next group may be committed. After a small group at once: nobody waits on an idle server.
-fn next_after(changes: usize) -> Instant {
-    let now = Instant::now();
-    if changes < BUSY_CHANGES { now } else { now + BUSY_PAUSE }
+/// How long after the beginning of a group the next one may begin. After a small one for few at once: nobody waits on an
+/// idle server. Those who were woken need time to write, and fall behind when they are woken ever again for little.
+fn pause(changes: usize, woken: usize) -> Duration {
+    let for_changes = if changes < BUSY_CHANGES { Duration::ZERO } else { BUSY_PAUSE };
+    let listeners = u32::try_from(woken).unwrap_or(u32::MAX);
+    for_changes.max(LISTENER_PAUSE.saturating_mul(listeners).min(LISTENERS_PAUSE_MAX))
 }
 
 /// The ids of the store and of the group that is being applied.

@@ -138,7 +138,7 @@ impl Batch {
     }
 }
 
-/// Bytes of a batch as encoded, roughly: a channel holds 16 of them at most.
+/// Bytes of a batch as encoded, roughly: a channel holds 64 of them at most.
 const BATCH_BYTES_MAX: usize = 64 * 1024;
 
 fn weight(told: &Told) -> usize {

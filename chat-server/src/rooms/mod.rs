@@ -26,7 +26,7 @@ pub struct Rooms {
 /// member's, looks at the state again.
 const fn batches_max(channel: Channel) -> usize {
     match channel {
-        Channel::Room(_) => 16,
+        Channel::Room(_) => 64,
         Channel::Member(_) => 4,
     }
 }
@@ -49,18 +49,20 @@ impl Rooms {
         }
     }
 
-    /// Tells what a group of changes gave, in order, in one batch for each channel.
-    pub fn publish(&self, told: Vec<(Channel, Told)>, state: &State) {
+    /// Tells what a group of changes gave, in order, in one batch for each channel. How many listeners were woken.
+    pub fn publish(&self, told: Vec<(Channel, Told)>, state: &State) -> usize {
+        let mut woken = 0;
         for (channel, told) in by_channel(told) {
             // Not held while sending: to wake many takes its time.
             let sender = self.lock().get(&channel).cloned();
             if let Some(sender) = sender {
                 for batch in Batch::cut(channel, told, state) {
                     // An error only says that the last listener has just left.
-                    drop(sender.send(Arc::new(batch)));
+                    woken += sender.send(Arc::new(batch)).unwrap_or(0);
                 }
             }
         }
+        woken
     }
 
     /// Channels there are, for tests and metrics.

@@ -185,7 +185,7 @@ fn redis(program: &PathBuf, site: Site) -> Result<Process> {
     let mut command = Command::new(program);
     command.args(["--bind", "127.0.0.1", "--port", &site.port.to_string(), "--dir"]);
     command.arg(site.path()).args(["--save", "", "--appendonly", "no"]);
-    command.args(["--maxclients", CONNECTIONS, "--tcp-backlog", "4096"]);
+    command.args(["--maxclients", CONNECTIONS, "--tcp-backlog", "4096", "--protected-mode", "no"]);
     site.start(&mut command)
 }
 
