@@ -16,6 +16,7 @@ mod doors;
 mod apply;
 
 mod request;
+mod scripts;
 pub mod search;
 mod session;
 
@@ -36,6 +37,7 @@ pub use request::{
     Fetched, Found, Hello, Hits, Login, NameItem, Page, Person, Reply, Request, RoomItem, RoomRef,
     RoomView, Welcome,
 };
+pub use scripts::mixes_scripts;
 pub use session::{Context, Effect, Effects, Here, Session, Settings};
 pub use state::{Counters, Kind, Member, Room, SessionState, State, TokenHash};
 

@@ -10,7 +10,7 @@ use chat_proto::{
 use super::doors;
 use crate::core::{
     Hello, Login, NewDevice, NickKeys, Password, Refusal, Request, RoomKeys, RoomRef, TokenHash,
-    search::Query,
+    mixes_scripts, search::Query,
 };
 
 type Asked = Result<Request, Refusal>;
@@ -27,7 +27,8 @@ pub(super) fn hello(
     resume: Option<(TokenHash, Vec<(RoomId, Seq)>)>,
     login: Option<Box<Login>>,
 ) -> Asked {
-    Ok(Request::Hello(Hello { nick: nick_keys(nick)?, token: Some(token), resume, login }))
+    let nick = if login.is_some() { nick_keys(nick)? } else { new_nick_keys(nick)? };
+    Ok(Request::Hello(Hello { nick, token: Some(token), resume, login }))
 }
 
 pub(super) fn login(login: &message::Login, device: Option<NewDevice>) -> Result<Login, Refusal> {
@@ -106,7 +107,7 @@ pub(super) fn request(asked: message::Request) -> Asked {
         Wire::Doors(asked) => Ok(Request::Doors { room: RoomRef::Id(asked.room) }),
         Wire::Bars(bars) => Ok(doors::bars(bars)),
         Wire::Audit(audit) => Ok(doors::audit(audit)),
-        Wire::Rename(rename) => Ok(Request::Rename { nick: nick_keys(&rename.nick)? }),
+        Wire::Rename(rename) => Ok(Request::Rename { nick: new_nick_keys(&rename.nick)? }),
         Wire::Whois(whois) => Ok(Request::Whois { nick: nick_keys(&whois.nick)? }),
         Wire::Away(away) => {
             Ok(Request::Away { away: away.reason.as_deref().map(reason).transpose()? })
@@ -150,6 +151,16 @@ pub(in crate::protocol) fn nick_keys(nick: &str) -> Result<NickKeys, Refusal> {
     let parsed =
         Nick::parse(nick).map_err(|error| Refusal::new(ErrorCode::BadNick, error.to_string()))?;
     Ok(NickKeys::of(parsed))
+}
+
+/// The keys of a nick that somebody takes.
+pub(in crate::protocol) fn new_nick_keys(nick: &str) -> Result<NickKeys, Refusal> {
+    let keys = nick_keys(nick)?;
+    if mixes_scripts(keys.nick.as_str()) {
+        let text = "a nick's words are of one script each; Latin does not go with Cyrillic or Greek letters";
+        return Err(Refusal::new(ErrorCode::BadNick, text));
+    }
+    Ok(keys)
 }
 
 pub(in crate::protocol) fn room_keys(room: &str) -> Result<RoomKeys, Refusal> {

@@ -10,7 +10,7 @@ use chat_proto::{
 use super::{Asked, Line, Stage, Taken, write};
 use crate::{
     core::{Hello, Login, Password, Refusal, Request, RoomRef, search::Query},
-    protocol::framed::ask::{nick_keys, reaction, reason, room_keys, text, topic},
+    protocol::framed::ask::{new_nick_keys, nick_keys, reaction, reason, room_keys, text, topic},
 };
 
 /// Rooms and names asked for at a time, messages in one page.
@@ -46,7 +46,8 @@ impl Line {
     }
 
     fn hello(&mut self, nick: &str, login: Option<Login>) -> Taken {
-        let hello = nick_keys(nick).map(|nick| {
+        let keys = if login.is_some() { nick_keys(nick) } else { new_nick_keys(nick) };
+        let hello = keys.map(|nick| {
             Request::Hello(Hello { nick, token: None, resume: None, login: login.map(Box::new) })
         });
         let hello = hello.map_err(|refusal| Refusal {
@@ -80,7 +81,7 @@ impl Line {
             }
             Command::Topic(Some(topic)) => self.set_topic(&topic),
             Command::Nick(nick) => {
-                self.ask(Asked::Rename, nick_keys(&nick).map(|nick| Request::Rename { nick }))
+                self.ask(Asked::Rename, new_nick_keys(&nick).map(|nick| Request::Rename { nick }))
             }
             Command::History(limit) => self.history(limit),
             Command::Search(query) => self.search(&query),
