@@ -4,6 +4,7 @@
 //! is to be kept in one transaction, and only then publishes the state, answers the senders and feeds the rooms.
 //! Where the log is kept is behind [`Store`] and [`Reader`]: [`sqlite`] by default, [`memory`] for `--ephemeral`.
 
+mod ids;
 mod store;
 mod writer;
 
@@ -26,6 +27,7 @@ use crate::{
     rooms::Rooms,
 };
 
+pub use ids::Ids;
 use search::{Hints, Indexing, Search, Searcher};
 pub use store::{Opened, PageSlice, Read, Reader, Slice, Store, StoreError, Weighed, weight};
 
@@ -134,7 +136,7 @@ impl Log {
     /// # Errors
     /// When the store cannot be read.
     pub async fn read(&self, room: RoomId, read: Read) -> Result<Slice, Refusal> {
-        self.look(move |reader| reader.read(room, read)).await
+        self.look(room, move |reader| reader.read(room, read)).await
     }
 
     /// Reads what was decided about a room, off the async threads.
@@ -147,7 +149,7 @@ impl Log {
         before: Option<Seq>,
         limit: usize,
     ) -> Result<Slice, Refusal> {
-        self.look(move |reader| reader.audit(room, before, limit)).await
+        self.look(room, move |reader| reader.audit(room, before, limit)).await
     }
 
     /// The first room from this one on that has entries, and when the oldest of them was written.
@@ -155,7 +157,7 @@ impl Log {
     /// # Errors
     /// When the store cannot be read.
     pub async fn oldest(&self, from: RoomId) -> Result<Option<(RoomId, Time)>, Refusal> {
-        self.look(move |reader| reader.oldest(from)).await
+        self.look(from, move |reader| reader.oldest(from)).await
     }
 
     /// What the entries of a room after a number take, so many of them at most.
@@ -163,18 +165,19 @@ impl Log {
     /// # Errors
     /// When the store cannot be read.
     pub async fn weigh(&self, room: RoomId, after: Seq, limit: u64) -> Result<Weighed, Refusal> {
-        self.look(move |reader| reader.weigh(room, after, limit)).await
+        self.look(room, move |reader| reader.weigh(room, after, limit)).await
     }
 
     async fn look<T: Send + 'static>(
         &self,
+        room: RoomId,
         look: impl FnOnce(&dyn Reader) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Refusal> {
         let _permit = self.0.reading.acquire().await.map_err(|_closed| gone())?;
         let reader = Arc::clone(&self.0.reader);
         let done = tokio::task::spawn_blocking(move || look(&*reader)).await;
         done.map_err(|_panicked| damaged())?.map_err(|error| {
-            tracing::error!(%error, "reading the log failed");
+            tracing::error!(%error, %room, "reading the log failed");
             damaged()
         })
     }
@@ -197,13 +200,7 @@ impl Log {
         read: Read,
         viewer: MemberId,
     ) -> Result<PageSlice, Refusal> {
-        let _permit = self.0.reading.acquire().await.map_err(|_closed| gone())?;
-        let reader = Arc::clone(&self.0.reader);
-        let done = tokio::task::spawn_blocking(move || reader.page(room, read, viewer)).await;
-        done.map_err(|_panicked| damaged())?.map_err(|error| {
-            tracing::error!(%error, %room, "reading the log failed");
-            damaged()
-        })
+        self.look(room, move |reader| reader.page(room, read, viewer)).await
     }
 
     /// Finds what was said, off the async threads.

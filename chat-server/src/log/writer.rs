@@ -1,22 +1,18 @@
 //! The writer thread: takes all that waits, applies, commits once, then tells.
 
 use std::{
-    collections::HashMap,
     sync::Arc,
     thread,
     time::{Duration, Instant},
 };
 
 use arc_swap::ArcSwap;
-use chat_proto::{
-    MemberId, MessageId, RoomId, Seq, Time,
-    message::{ErrorCode, ReactionCount},
-};
+use chat_proto::{RoomId, message::ErrorCode};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{Outcome, Store, StoreError, Ticket, search::Hints};
+use super::{Ids, Outcome, Store, StoreError, Ticket, search::Hints};
 use crate::{
-    core::{Change, Entry, Group, Prior, Priors, Refusal, Row, State, What, apply},
+    core::{Change, Group, Refusal, Row, State, What, apply},
     rooms::Rooms,
 };
 
@@ -93,7 +89,7 @@ impl Writing {
 
     fn apply_all(&mut self, changes: &[Change], state: &mut State) -> (Group, Vec<Outcome>) {
         let mut group = Group::default();
-        let mut ids = Ids { store: &mut *self.store, recent: HashMap::new() };
+        let mut ids = Ids::new(&mut *self.store);
         let mut outcomes = Vec::with_capacity(changes.len());
         for change in changes {
             let written = group.rows.len();
@@ -113,7 +109,7 @@ impl Writing {
         tracing::error!(%error, "the log cannot be written");
         let mut state = State::clone(&self.state.load());
         let mut group = Group::default();
-        let mut ids = Ids { store: &mut *self.store, recent: HashMap::new() };
+        let mut ids = Ids::new(&mut *self.store);
         let mut passing = |change| {
             let mut trial = state.clone();
             let refusal = unwritten(error);
@@ -153,51 +149,6 @@ fn pause(changes: usize, woken: usize) -> Duration {
     for_changes.max(LISTENER_PAUSE.saturating_mul(listeners).min(LISTENERS_PAUSE_MAX))
 }
 
-/// The ids of the store and of the group that is being applied.
-struct Ids<'a> {
-    store: &'a mut dyn Store,
-    recent: HashMap<(MemberId, MessageId), Prior>,
-}
-
-impl Ids<'_> {
-    fn remember(&mut self, rows: &[Row]) {
-        for row in rows {
-            if let Row::Entry { entry, keyed: true } = row {
-                let content = Some(entry.content.clone());
-                let prior = Prior { room: entry.room, seq: entry.seq, at: entry.at, content };
-                self.recent.insert((entry.by, entry.id), prior);
-            }
-        }
-    }
-}
-
-impl Priors for Ids<'_> {
-    fn prior(
-        &mut self,
-        member: MemberId,
-        id: MessageId,
-        now: Time,
-    ) -> Result<Option<Prior>, Refusal> {
-        match self.recent.get(&(member, id)) {
-            Some(prior) => Ok(Some(prior.clone())),
-            None => self.store.prior(member, id, now).map_err(|error| unwritten(&error)),
-        }
-    }
-
-    fn message(&mut self, room: RoomId, seq: Seq) -> Result<Option<Arc<Entry>>, Refusal> {
-        self.store.message(room, seq).map_err(|error| unwritten(&error))
-    }
-
-    fn reactions(
-        &mut self,
-        room: RoomId,
-        seq: Seq,
-        member: MemberId,
-    ) -> Result<Vec<ReactionCount>, Refusal> {
-        self.store.reactions(room, seq, member).map_err(|error| unwritten(&error))
-    }
-}
-
 /// The room that has grown.
 fn room_of(row: &Row) -> Option<RoomId> {
     match row {
@@ -226,7 +177,7 @@ const fn is_kept(change: &Change) -> bool {
     )
 }
 
-fn unwritten(error: &StoreError) -> Refusal {
+pub(super) fn unwritten(error: &StoreError) -> Refusal {
     match error {
         StoreError::NotWritten(_) | StoreError::Damaged { .. } => Refusal::new(
             ErrorCode::Unavailable,

@@ -8,14 +8,14 @@ use std::{
 
 use chat_proto::{
     Epoch, MemberId, MessageId, RoomId, RoomName, Seq, SessionId, Time,
-    message::{Anchor, ReactionCount},
+    message::{Anchor, ErrorCode},
 };
 use chat_server::{
     core::{
-        Access, Change, Channel, Context, Entry, Group, Hits, Prior, Priors, Refusal, RoomKeys,
-        Row, Settings, State, Told, What, apply, search::Query,
+        Access, Change, Channel, Context, Group, Hits, RoomKeys, Row, Settings, State, Told, What,
+        apply, search::Query,
     },
-    log::{Outcome, PageSlice, Read, Reader, Slice, Store, StoreError, memory},
+    log::{Ids, Outcome, PageSlice, Read, Reader, Slice, Store, memory},
     rooms::Rooms,
 };
 
@@ -105,15 +105,17 @@ impl Log {
 
     pub(super) fn commit(&mut self) -> (Outcomes, News) {
         let (mut state, mut group) = (self.state.clone(), Group::default());
-        let mut priors = Known { store: &mut *self.store, recent: HashMap::new() };
+        let mut ids = Ids::new(&mut *self.store);
         let mut outcomes = Vec::new();
         for (place, connection, change) in std::mem::take(&mut self.queue) {
             let (rows, told) = (group.rows.len(), group.told.len());
-            let outcome = apply(&mut state, &change, &mut priors, &mut group);
-            if outcome.is_err() {
+            let outcome = apply(&mut state, &change, &mut ids, &mut group);
+            if let Err(refusal) = &outcome {
+                let unread = [ErrorCode::Unavailable, ErrorCode::OutcomeUnknown];
+                assert!(!unread.contains(&refusal.code), "memory can be read");
                 assert_eq!((group.rows.len(), group.told.len()), (rows, told), "{change:?}");
             }
-            priors.remember(&group.rows[rows..]);
+            ids.remember(&group.rows[rows..]);
             outcomes.push((place, connection, outcome));
         }
         self.store.commit(&group.rows, &state.counters).expect("memory takes all");
@@ -197,52 +199,3 @@ const FROM: IpAddr = IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7));
 
 /// Private conversations do not count among the rooms of a member; there are few peers here.
 const PRIVATE_MAX: usize = 1000;
-
-/// The messages that came before, of this group too.
-struct Known<'a> {
-    store: &'a mut dyn Store,
-    recent: HashMap<(MemberId, MessageId), Prior>,
-}
-
-impl Known<'_> {
-    fn remember(&mut self, rows: &[Row]) {
-        for row in rows {
-            if let Row::Entry { entry, keyed: true } = row {
-                let content = Some(entry.content.clone());
-                let prior = Prior { room: entry.room, seq: entry.seq, at: entry.at, content };
-                self.recent.insert((entry.by, entry.id), prior);
-            }
-        }
-    }
-}
-
-impl Priors for Known<'_> {
-    fn prior(
-        &mut self,
-        member: MemberId,
-        id: MessageId,
-        now: Time,
-    ) -> Result<Option<Prior>, Refusal> {
-        match self.recent.get(&(member, id)) {
-            Some(prior) => Ok(Some(prior.clone())),
-            None => Ok(readable(self.store.prior(member, id, now))),
-        }
-    }
-
-    fn message(&mut self, room: RoomId, seq: Seq) -> Result<Option<Arc<Entry>>, Refusal> {
-        Ok(readable(self.store.message(room, seq)))
-    }
-
-    fn reactions(
-        &mut self,
-        room: RoomId,
-        seq: Seq,
-        member: MemberId,
-    ) -> Result<Vec<ReactionCount>, Refusal> {
-        Ok(readable(self.store.reactions(room, seq, member)))
-    }
-}
-
-fn readable<T>(read: Result<T, StoreError>) -> T {
-    read.expect("memory can be read")
-}
