@@ -8,7 +8,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{
     SEQ_MAX, key, outcome,
     read::{bounds, span},
-    row, split_key, store_error,
+    row,
+    runs::{last_change, last_message},
+    split_key, store_error,
 };
 use crate::{
     core::{Entry, Shown},
@@ -82,18 +84,8 @@ fn last_shown(db: &Connection, room: RoomId, high: Seq) -> rusqlite::Result<Seq>
     if let Some((key, skipped)) = found {
         return Ok(before(split_key(key).1, skipped.unsigned_abs()));
     }
-    let mut statement = db.prepare_cached(
-        "SELECT key, coalesce(skipped, 0) FROM changes WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT 1",
-    )?;
-    let range = [key(room, Seq(0)), end];
-    let change: Option<(i64, i64)> =
-        statement.query_row(range, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    let mut statement = db.prepare_cached(
-        "SELECT key FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT 1",
-    )?;
-    let entry: Option<i64> = statement.query_row(range, |row| row.get(0)).optional()?;
-    let last = entry.map_or(Seq(0), |key| split_key(key).1);
-    match change.map(|(key, skipped)| (split_key(key).1, skipped.unsigned_abs())) {
+    let last = last_message(db, room)?.unwrap_or_default();
+    match last_change(db, room)? {
         Some((seq, skipped)) if seq > last => Ok(before(seq, skipped)),
         _ => Ok(last),
     }

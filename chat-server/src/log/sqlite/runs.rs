@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use chat_proto::{RoomId, Seq};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension};
 
-use super::{SEQ_MAX, key};
+use super::{SEQ_MAX, key, split_key};
 use crate::core::Entry;
 
 /// Only of rooms whose last entry is a change; of most there is none.
@@ -71,16 +71,32 @@ const ROOMS: &str = "
     SELECT room FROM found WHERE room IS NOT NULL";
 
 fn at_end(db: &Connection, room: RoomId) -> rusqlite::Result<Option<u64>> {
-    let range = params![key(room, Seq(0)), key(room, Seq(SEQ_MAX))];
+    let message = last_message(db, room)?;
+    let newer = last_change(db, room)?
+        .filter(|(change, _)| message.is_none_or(|message| message < *change));
+    Ok(newer.map(|(_, skipped)| skipped + 1))
+}
+
+/// The last change of a room, and how many others stand right before it.
+pub(super) fn last_change(db: &Connection, room: RoomId) -> rusqlite::Result<Option<(Seq, u64)>> {
     let mut change = db.prepare_cached(
         "SELECT key, coalesce(skipped, 0) FROM changes WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT 1",
     )?;
-    let last: Option<(i64, i64)> =
-        change.query_row(range, |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
-    let mut shown = db.prepare_cached(
+    let counted = change.query_row(all_of(room), |row| {
+        let (key, skipped): (i64, i64) = (row.get(0)?, row.get(1)?);
+        Ok((split_key(key).1, skipped.unsigned_abs()))
+    });
+    counted.optional()
+}
+
+/// The last entry of a room that is no change.
+pub(super) fn last_message(db: &Connection, room: RoomId) -> rusqlite::Result<Option<Seq>> {
+    let mut message = db.prepare_cached(
         "SELECT key FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key DESC LIMIT 1",
     )?;
-    let message: Option<i64> = shown.query_row(range, |row| row.get(0)).optional()?;
-    let newer = last.filter(|(key, _)| message.is_none_or(|message| message < *key));
-    Ok(newer.map(|(_, skipped)| skipped.unsigned_abs() + 1))
+    message.query_row(all_of(room), |row| Ok(split_key(row.get(0)?).1)).optional()
+}
+
+fn all_of(room: RoomId) -> [i64; 2] {
+    [key(room, Seq(0)), key(room, Seq(SEQ_MAX))]
 }
