@@ -97,8 +97,6 @@ pub(crate) struct Conn {
     held: Option<Asked>,
     /// None where there is no limit.
     pace: Option<pace::Pace>,
-    /// Where the peer comes from, if the limits hold for it.
-    limited: Option<IpAddr>,
     /// Until when what was read last has to wait, to keep the pace.
     rests_until: Option<Instant>,
     /// Changes on their way through the log, oldest first.
@@ -160,8 +158,7 @@ impl Conn {
     ) -> Self {
         let following = Following::new(shared.log.clone());
         let talking = shared.drain.talk();
-        let limited = shared.limits.hold_for(from).then_some(from);
-        let rate = shared.limits.rate.filter(|_| limited.is_some());
+        let rate = shared.limits.rate.filter(|_| shared.limits.hold_for(from));
         let is_private = stream.is_secured() || from.to_canonical().is_loopback();
         Self {
             stream,
@@ -174,7 +171,6 @@ impl Conn {
             outbox: Outbox::default(),
             held: None,
             pace: rate.map(|rate| pace::Pace::new(rate, Instant::now())),
-            limited,
             rests_until: None,
             appended: VecDeque::new(),
             page: None,

@@ -1,6 +1,6 @@
 //! Requests into the session, effects out of it.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{collections::VecDeque, net::IpAddr, sync::Arc};
 
 use tokio::time::Instant;
 
@@ -124,12 +124,17 @@ impl Conn {
         if let Some(pace) = &mut self.pace {
             pace.charge(JOIN_COST - 1);
         }
-        let (Some(from), Some(here)) = (self.limited, self.session.here()) else { return Ok(()) };
+        let (Some(from), Some(here)) = (self.limited(), self.session.here()) else { return Ok(()) };
         // As the member sees it: a private room of others is not there.
         match self.shared.log.state().room_meant(here.member, &room.folded) {
             None => self.shared.rooms_made.take(from, Instant::now()),
             Some(_) => Ok(()),
         }
+    }
+
+    /// Where the peer comes from, if the limits hold for it.
+    fn limited(&self) -> Option<IpAddr> {
+        Some(self.from).filter(|from| self.shared.limits.hold_for(*from))
     }
 
     /// Carries out what the session wants.
@@ -201,13 +206,13 @@ impl Conn {
     }
 
     fn verify(&mut self, hash: Option<PasswordHash>, password: Password) {
-        let (accounts, from) = (Arc::clone(&self.shared.accounts), self.limited);
+        let (accounts, from) = (Arc::clone(&self.shared.accounts), self.limited());
         self.page = Some(Box::pin(async move { accounts.verify(from, hash, password).await }));
     }
 
     fn hash(&mut self, password: Password, registers: bool) {
         let accounts = Arc::clone(&self.shared.accounts);
-        let from = self.limited.filter(|_| registers);
+        let from = self.limited().filter(|_| registers);
         self.page = Some(Box::pin(async move { accounts.hash(from, password).await }));
     }
 

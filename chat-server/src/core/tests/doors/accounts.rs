@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chat_proto::{MemberId, Reason, message::Role};
 
-use super::super::World;
+use super::{super::World, tea};
 use crate::core::{Account, Answer, PasswordHash, Proof, What};
 
 fn register(world: &mut World, name: &str) -> MemberId {
@@ -26,15 +26,6 @@ fn log_in(world: &mut World, name: &str, account: MemberId) {
 fn quit(world: &mut World, name: &str) {
     let what = What::Leave { generation: None, reason: Reason::default() };
     world.apply(world.session(name), what).unwrap();
-}
-
-fn tea() -> World {
-    let mut world = World::with(&["alice", "bob", "carol"]);
-    world.check(
-        "alice: /join #a\nbob: /join #a\nalice: #a hi",
-        "#a +alice\n#a +bob\n#a 1 <alice> hi",
-    );
-    world
 }
 
 #[test]
