@@ -7,10 +7,8 @@ use std::{
 };
 
 /// Counts those who are connected.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Admission {
-    all_max: usize,
-    per_network_max: usize,
     // Only counted in: nobody awaits while holding it.
     counts: Mutex<Counts>,
 }
@@ -36,14 +34,10 @@ pub(crate) struct Admitted {
 }
 
 impl Admission {
-    pub(crate) fn new(all_max: usize, per_network_max: usize) -> Self {
-        Self { all_max, per_network_max, counts: Mutex::default() }
-    }
-
-    /// One more, of whose address nothing is known yet; none if there are as many as there may be.
-    pub(crate) fn enter(self: &Arc<Self>) -> Option<Admitted> {
+    /// One more, of whose address nothing is known yet; none if there are as many as this.
+    pub(crate) fn enter(self: &Arc<Self>, all_max: usize) -> Option<Admitted> {
         let mut counts = self.counts();
-        if counts.all >= self.all_max {
+        if counts.all >= all_max {
             return None;
         }
         counts.all += 1;
@@ -56,12 +50,12 @@ impl Admission {
 }
 
 impl Admitted {
-    /// Counts it for the address it comes from; false if there are as many from there as there may be.
-    pub(crate) fn count_for(&mut self, address: IpAddr) -> bool {
+    /// Counts it for the address it comes from; false if there are as many from there as this.
+    pub(crate) fn count_for(&mut self, address: IpAddr, max: usize) -> bool {
         let network = Network::of(address);
         let mut counts = self.admission.counts();
         let here = counts.by_network.entry(network).or_default();
-        if *here >= self.admission.per_network_max {
+        if *here >= max {
             return false;
         }
         *here += 1;
@@ -99,13 +93,13 @@ mod tests {
     use super::*;
 
     fn enter(admission: &Arc<Admission>, address: &str) -> Option<Admitted> {
-        let mut admitted = admission.enter()?;
-        admitted.count_for(address.parse().unwrap()).then_some(admitted)
+        let mut admitted = admission.enter(4)?;
+        admitted.count_for(address.parse().unwrap(), 2).then_some(admitted)
     }
 
     #[test]
     fn an_address_has_its_share_and_a_network_is_one_address() {
-        let admission = Arc::new(Admission::new(4, 2));
+        let admission = Arc::new(Admission::default());
         let (one, two) = (enter(&admission, "192.0.2.1"), enter(&admission, "::ffff:192.0.2.1"));
         assert!(one.is_some() && two.is_some());
         assert!(enter(&admission, "192.0.2.1").is_none());

@@ -3,8 +3,9 @@
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use chat_server::{
-    config::{Config, ConfigError, Options, Storage},
+    config::{Config, ConfigError, Options, Origin, Storage},
     data::{self, At},
+    logging,
     server::{Server, StartError},
     tls::Source,
 };
@@ -15,7 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 ///
 /// People join with chat-tui, or with nc HOST 2428. Each option can also be set by its environment variable, or in a
 /// TOML file under its name with underscores (listen = ["0.0.0.0:2428"]); flags win over the environment, the
-/// environment over the file.
+/// environment over the file. On SIGHUP the file is read again.
 #[derive(Debug, Parser)]
 #[command(version)]
 pub(crate) struct Cli {
@@ -121,8 +122,7 @@ impl Cli {
 }
 
 fn decide(options: Options, file: Option<PathBuf>) -> Result<Config, ConfigError> {
-    let from_file = file.as_deref().map(Options::read).transpose()?;
-    options.or(from_file.unwrap_or_default()).decide()
+    Origin { options, file }.read()
 }
 
 #[allow(clippy::print_stdout, reason = "the answer of this command")]
@@ -133,6 +133,7 @@ fn check(options: Options, file: Option<PathBuf>) -> Result<(), Failure> {
         )));
     };
     let config = decide(options, Some(file.clone()))?;
+    logging::check(&config.log)?;
     if let Some(pair) = config.tls_files {
         pair.check().map_err(|error| Failure::Other(error.into()))?;
     }
@@ -163,24 +164,8 @@ fn first_address(config: &Config) -> SocketAddr {
 }
 
 fn serve(config: &Config) -> anyhow::Result<()> {
-    start_logging(&config.log)?;
+    logging::start(&config.log)?;
     tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(config.clone()))
-}
-
-fn start_logging(filter: &str) -> anyhow::Result<()> {
-    let filter = tracing_subscriber::EnvFilter::try_new(filter).map_err(|error| {
-        anyhow::anyhow!("log: {filter} is no filter ({error}); write info, or chat_server=debug")
-    })?;
-    let plain = std::env::var_os("NO_COLOR").is_some()
-        || !std::io::IsTerminal::is_terminal(&std::io::stderr());
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(!plain)
-        // It would say so on stderr, which is what is broken then: where the terminal is gone, that would be a panic.
-        .log_internal_errors(false)
-        .init();
-    Ok(())
 }
 
 async fn run(config: Config) -> anyhow::Result<()> {
@@ -194,20 +179,15 @@ async fn run(config: Config) -> anyhow::Result<()> {
         tokio::select! {
             _ = interrupt.recv() => break,
             _ = terminate.recv() => break,
-            _ = hangup.recv() => reload(&server),
+            _ = hangup.recv() => {
+                tracing::info!("SIGHUP: reading the configuration and the certificate again");
+                server.reload().await;
+            }
         }
     }
     tracing::info!("stopping: no new connections; delivering what was said");
     server.stop().await;
     Ok(())
-}
-
-/// What SIGHUP asks for, as far as it can be had without a restart.
-fn reload(server: &Server) {
-    tracing::info!(
-        "SIGHUP: reloading the TLS certificate; other options are read at the start alone"
-    );
-    server.tls().renew();
 }
 
 /// Says where the server listens and how to join.

@@ -1,5 +1,7 @@
 //! What the operator sets: by flag, by environment, in a TOML file, in this order; the rest by default.
 
+mod changes;
+mod origin;
 pub mod retention;
 
 use std::{
@@ -15,11 +17,13 @@ use serde::Deserialize;
 use crate::{
     accounts,
     conn::{Limits, Rate},
-    core::{Access, RoomKeys},
+    core::{Access, RoomKeys, Settings},
     log::sqlite::Sync,
     proxy::Range,
     tls::Pair,
 };
+pub use changes::Changed;
+pub use origin::Origin;
 use retention::Retention;
 
 /// The port: C-H-A-T on a phone's keys.
@@ -126,12 +130,10 @@ pub struct Config {
     /// The operator's certificate; none for one of our own.
     pub tls_files: Option<Pair>,
     pub storage: Storage,
-    pub lobby: Option<RoomKeys>,
     pub connections_max: usize,
     pub connections_per_address_max: usize,
     pub limits: Limits,
-    pub rooms_max: usize,
-    pub members_max: usize,
+    pub settings: Settings,
     pub rooms_made_max: u32,
     pub grace: Duration,
     pub grace_secs: u32,
@@ -140,9 +142,8 @@ pub struct Config {
     pub patience: Patience,
     pub log: String,
     pub retention: Retention,
-    pub access: Access,
-    pub require_tls: bool,
     pub account_limits: accounts::Limits,
+    pub origin: Origin,
 }
 
 /// An address to listen on.
@@ -176,6 +177,8 @@ pub enum ConfigError {
     RetentionRoom(String, chat_proto::name::NameError),
     #[error("{0} must be at least 1")]
     Zero(&'static str),
+    #[error("log: {0} is no filter ({1}); write info, or chat_server=debug")]
+    Log(String, String),
     #[error("dead_secs must be at least {SECS_MIN}")]
     TooHasty,
     #[error("cannot tell where data go: neither XDG_DATA_HOME nor HOME is set; say it with --data")]
@@ -252,7 +255,6 @@ impl Options {
             tls_listen: self.tls_listen.as_deref().map_or_else(|| Ok(Vec::new()), listen)?,
             tls_files: tls_files(self.tls_cert, self.tls_key)?,
             storage: storage(self.ephemeral, self.data, self.sync)?,
-            lobby: lobby(self.lobby.as_deref().unwrap_or("#lobby"))?,
             connections_max: at_least_one(
                 "connections_max",
                 self.connections_max.unwrap_or(15_000),
@@ -266,8 +268,13 @@ impl Options {
                 loopback: self.limit_loopback.unwrap_or(false),
                 proxies: self.proxy_from.unwrap_or_default(),
             },
-            rooms_max: at_least_one("rooms_max", self.rooms_max.unwrap_or(1000))?,
-            members_max: at_least_one("members_max", self.members_max.unwrap_or(10_000))?,
+            settings: Settings {
+                lobby: lobby(self.lobby.as_deref().unwrap_or("#lobby"))?,
+                rooms_max: at_least_one("rooms_max", self.rooms_max.unwrap_or(1000))?,
+                members_max: at_least_one("members_max", self.members_max.unwrap_or(10_000))?,
+                access: self.access.unwrap_or_default(),
+                require_tls: self.require_tls.unwrap_or(true),
+            },
             rooms_made_max: self.rooms_made_max.unwrap_or(60),
             grace: Duration::from_secs(grace_secs.into()),
             grace_secs,
@@ -277,13 +284,12 @@ impl Options {
                 .map_err(|TooShort| ConfigError::TooHasty)?,
             log: self.log.unwrap_or_else(|| "info".into()),
             retention: self.retention.decide()?,
-            access: self.access.unwrap_or_default(),
-            require_tls: self.require_tls.unwrap_or(true),
             account_limits: accounts::Limits {
                 failed_logins_max: self.failed_logins_max.unwrap_or(10).max(1),
                 lockout: Duration::from_secs(self.lockout_secs.unwrap_or(900).into()),
                 registrations_max: self.registrations_max.unwrap_or(10),
             },
+            origin: Origin::default(),
         })
     }
 }
@@ -376,7 +382,7 @@ mod tests {
         let file = read("listen = ['127.0.0.1:1']\nrooms_max = 7\n").unwrap();
         let flags = Options { rooms_max: Some(9), ephemeral: Some(true), ..Options::default() };
         let config = flags.or(file).decide().unwrap();
-        assert_eq!(config.rooms_max, 9);
+        assert_eq!(config.settings.rooms_max, 9);
         assert_eq!(
             config.listen,
             [Listen { address: "127.0.0.1:1".parse().unwrap(), optional: false }]

@@ -3,6 +3,8 @@
 //! ARCHITECTURE.md tells the way of a message through these modules.
 
 pub mod config;
+pub mod logging;
+mod reload;
 pub mod server;
 
 mod drain;

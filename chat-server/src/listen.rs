@@ -100,7 +100,7 @@ pub(crate) async fn accept(
                 continue;
             }
         };
-        match admission.enter() {
+        match admission.enter(shared.config().connections_max) {
             Some(admitted) => {
                 let shared = Arc::clone(&shared);
                 peers.spawn(receive(stream, address.ip(), door, shared, admitted));
@@ -120,7 +120,8 @@ async fn receive(
 ) {
     let Some(from) = origin(&mut stream, from, &shared).await else { return };
     tracing::debug!(%from, "connected");
-    if shared.limits.hold_for(from) && !admitted.count_for(from) {
+    let max = shared.config().connections_per_address_max;
+    if shared.limits_hold_for(from) && !admitted.count_for(from, max) {
         return turn_away(&stream, door, FULL_FROM_THERE);
     }
     welcome(stream, from, door, shared).await;
@@ -129,11 +130,11 @@ async fn receive(
 /// Where a peer comes from: what its proxy says, if it comes through one of those that are listed. None if that one
 /// does not say it, or the server stops.
 async fn origin(stream: &mut TcpStream, from: IpAddr, shared: &Shared) -> Option<IpAddr> {
-    if !shared.limits.proxies.iter().any(|proxies| proxies.holds(from)) {
+    if !shared.config().limits.proxies.iter().any(|proxies| proxies.holds(from)) {
         return Some(from);
     }
     let header = tokio::select! {
-        header = tokio::time::timeout(shared.login, proxy::read(stream)) => header,
+        header = tokio::time::timeout(shared.login(), proxy::read(stream)) => header,
         () = shared.drain.begun() => return None,
     };
     match header {

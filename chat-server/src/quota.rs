@@ -13,8 +13,8 @@ use tokio::time::Instant;
 use crate::{admission::Network, core::Refusal};
 
 /// Counts what addresses have had.
+#[derive(Default)]
 pub struct Quota {
-    max: u32,
     // Only counted in: nobody awaits while holding it.
     used: Mutex<HashMap<Network, Used>>,
 }
@@ -29,23 +29,18 @@ const WITHIN: Duration = Duration::from_secs(3600);
 const NETWORKS_MAX: usize = 16 * 1024;
 
 impl Quota {
-    #[must_use]
-    pub fn new(max: u32) -> Self {
-        Self { max, used: Mutex::default() }
-    }
-
-    /// Takes one for this address.
+    /// Takes one for this address, which may have so many.
     ///
     /// # Errors
     /// It has had as many as it may within an hour; says when it may again.
-    pub fn take(&self, from: IpAddr, now: Instant) -> Result<(), Refusal> {
+    pub fn take(&self, from: IpAddr, max: u32, now: Instant) -> Result<(), Refusal> {
         let mut all = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         make_room(&mut all, now);
         let used = all.entry(Network::of(from)).or_insert(Used { count: 0, since: now });
         let over = used.since + WITHIN;
         if now >= over {
             *used = Used { count: 0, since: now };
-        } else if used.count >= self.max {
+        } else if used.count >= max {
             return Err(refused(over - now));
         }
         used.count += 1;
@@ -76,9 +71,9 @@ mod tests {
 
     #[test]
     fn an_address_has_so_many_an_hour() {
-        let (quota, start) = (Quota::new(2), Instant::now());
+        let (quota, start) = (Quota::default(), Instant::now());
         let take = |address: &str, secs| {
-            quota.take(address.parse().unwrap(), start + Duration::from_secs(secs))
+            quota.take(address.parse().unwrap(), 2, start + Duration::from_secs(secs))
         };
         assert!(take("192.0.2.1", 0).is_ok() && take("192.0.2.1", 10).is_ok());
         let refused = take("192.0.2.1", 600).unwrap_err();
@@ -89,9 +84,9 @@ mod tests {
 
     #[test]
     fn it_does_not_grow_with_the_addresses() {
-        let (quota, start) = (Quota::new(2), Instant::now());
+        let (quota, start) = (Quota::default(), Instant::now());
         for number in 0..(2 * NETWORKS_MAX as u32) {
-            quota.take(IpAddr::V4(number.into()), start).unwrap();
+            quota.take(IpAddr::V4(number.into()), 2, start).unwrap();
         }
         assert!(quota.used.lock().unwrap().len() <= NETWORKS_MAX);
     }

@@ -3,6 +3,8 @@
 
 use std::{
     collections::HashMap,
+    pin::pin,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -10,11 +12,13 @@ use chat_proto::{RoomId, Seq, SessionId, Time, message::Anchor};
 
 use crate::{
     config::retention::{Limits, Retention},
+    conn::Shared,
     core::{Change, Entry, Refusal, What},
     log::{Log, Read, Slice, Weighed, weight},
 };
 
 pub(crate) struct Keeping {
+    shared: Arc<Shared>,
     log: Log,
     retention: Retention,
     now: fn() -> Time,
@@ -37,24 +41,32 @@ const ROUND_EVERY: Duration = Duration::from_secs(60);
 const FIRST_AFTER: Duration = Duration::from_secs(1);
 
 impl Keeping {
-    pub(crate) fn new(log: Log, retention: Retention, now: fn() -> Time) -> Self {
-        Self { log, retention, now, sizes: HashMap::new() }
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        let (log, retention, now) = (shared.log.clone(), Retention::default(), shared.now);
+        Self { shared, log, retention, now, sizes: HashMap::new() }
     }
 
-    /// Goes round for ever.
+    /// Goes round for ever; at once when something else is to be kept.
     pub(crate) async fn run(mut self) {
+        let shared = Arc::clone(&self.shared);
         tokio::time::sleep(FIRST_AFTER).await;
         loop {
+            let mut configured = pin!(shared.configured.notified());
+            configured.as_mut().enable();
+            self.retention.clone_from(&shared.config().retention);
             if let Err(refusal) = self.go_round().await {
                 tracing::warn!(%refusal, "throwing old messages away has to wait");
             }
-            tokio::time::sleep(ROUND_EVERY).await;
+            drop(tokio::time::timeout(ROUND_EVERY, configured).await);
         }
     }
 
     /// Looks at every room that has entries.
     async fn go_round(&mut self) -> Result<(), Refusal> {
         let mut next = RoomId(0);
+        if self.retention.is_off() {
+            return Ok(());
+        }
         while let Some((room, oldest)) = self.log.oldest(next).await? {
             next = RoomId(room.0 + 1);
             if let Err(refusal) = self.look_at(room, oldest).await {

@@ -7,18 +7,14 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    accounts::Accounts,
     admin,
     admission::Admission,
     clock,
-    config::{Config, Storage, retention::Retention},
+    config::{Config, Storage},
     conn::Shared,
-    core::Settings,
-    drain::Drain,
     listen,
     log::{Log, Opened, Writer, memory, sqlite},
-    protocol::About,
-    quota::Quota,
+    reload,
     retention::Keeping,
     rooms::Rooms,
     sessions,
@@ -62,7 +58,7 @@ impl Server {
         let tls_listeners = listen::bind(&config.tls_listen)?;
         let (log, writer) = Log::start(open(&config.storage)?, Arc::new(Rooms::default()))?;
         let tls = Tls::open(Source::new(config.tls_files.clone(), &config.storage))?;
-        let shared = Arc::new(shared(log, tls, &config));
+        let shared = Arc::new(Shared::new(log, tls, config, clock::now));
         sessions::await_clients(&shared).await;
         let mut server = Self {
             addresses: addresses(&listeners)?,
@@ -73,18 +69,17 @@ impl Server {
             chores: JoinSet::new(),
             peers: TaskTracker::new(),
         };
-        let per_address = config.connections_per_address_max;
-        let admission = Admission::new(config.connections_max, per_address);
-        server.serve(listeners, tls_listeners, Arc::new(admission));
-        server.open_to_operator(&config.storage);
-        server.keep(config.retention);
+        server.serve(listeners, tls_listeners, Arc::default());
+        server.open_to_operator();
+        server.chores.spawn(Keeping::new(Arc::clone(&server.shared)).run());
         Ok(server)
     }
 
     /// Without the socket the server is of use all the same.
-    fn open_to_operator(&mut self, storage: &Storage) {
+    fn open_to_operator(&mut self) {
+        let storage = self.shared.config().storage.clone();
         let Storage::Directory { path, .. } = storage else { return };
-        match admin::bind(path) {
+        match admin::bind(&path) {
             Ok(listener) => {
                 self.listeners.spawn(admin::serve(listener, Arc::clone(&self.shared)));
             }
@@ -108,6 +103,11 @@ impl Server {
     #[must_use]
     pub fn tls(&self) -> &Tls {
         &self.shared.tls
+    }
+
+    /// Reads the configuration and the certificate again, and says what became of it in the log.
+    pub async fn reload(&self) {
+        reload::reload(&self.shared).await;
     }
 
     /// Stops in good order: accepts nothing more, carries out what was read, delivers to the end, says goodbye.
@@ -145,16 +145,6 @@ fn addresses(listeners: &[TcpListener]) -> std::io::Result<Vec<SocketAddr>> {
     listeners.iter().map(TcpListener::local_addr).collect()
 }
 
-impl Server {
-    /// Throws away what is to be kept no longer.
-    fn keep(&mut self, retention: Retention) {
-        if !retention.is_off() {
-            let keeping = Keeping::new(self.shared.log.clone(), retention, self.shared.now);
-            self.chores.spawn(keeping.run());
-        }
-    }
-}
-
 /// How long closing the log may take after the peers are gone.
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 
@@ -164,30 +154,5 @@ fn open(storage: &Storage) -> Result<Opened, StartError> {
     match storage {
         Storage::Ephemeral => Ok(memory::open(Epoch(epoch))),
         Storage::Directory { path, sync } => Ok(sqlite::open(path, *sync, Epoch(epoch))?),
-    }
-}
-
-fn shared(log: Log, tls: Tls, config: &Config) -> Shared {
-    let about = About { epoch: log.state().epoch, grace_secs: config.grace_secs };
-    Shared {
-        settings: Settings {
-            lobby: config.lobby.clone(),
-            rooms_max: config.rooms_max,
-            members_max: config.members_max,
-            access: config.access,
-            require_tls: config.require_tls,
-        },
-        accounts: Arc::new(Accounts::new(config.account_limits)),
-        about: Arc::new(about),
-        drain: Drain::default(),
-        tls,
-        limits: config.limits.clone(),
-        rooms_made: Quota::new(config.rooms_made_max),
-        now: clock::now,
-        grace: config.grace,
-        login: config.login,
-        stalled: config.stalled,
-        patience: config.patience,
-        log,
     }
 }

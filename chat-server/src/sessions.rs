@@ -36,7 +36,7 @@ pub(crate) async fn await_clients(shared: &Arc<Shared>) {
     for (id, session) in state.resumable() {
         let reason = Reason::clean("connection lost").unwrap_or_default();
         let what = What::Leave { generation: Some(session.generation), reason };
-        end_after(shared, Change { at: (shared.now)(), by: id, from: None, what }, shared.grace)
+        end_after(shared, Change { at: (shared.now)(), by: id, from: None, what }, shared.grace())
             .await;
     }
 }

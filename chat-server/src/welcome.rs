@@ -65,7 +65,7 @@ async fn arrive(
     door: Door,
     shared: Arc<Shared>,
 ) -> Option<Box<Conn>> {
-    if let Err(error) = chat_tcp::tune(&socket, shared.patience) {
+    if let Err(error) = chat_tcp::tune(&socket, shared.patience()) {
         tracing::debug!(%error, "a socket took no options");
     }
     let mut peer = Peer::new(socket, from, shared);
@@ -90,7 +90,7 @@ impl Peer {
     /// the peer is gone.
     async fn first_words(&mut self, door: Door) -> Option<Detected> {
         if door == Door::TlsOnly {
-            return self.first_bytes(self.shared.login).await;
+            return self.first_bytes(self.shared.login()).await;
         }
         match timeout(GREET_AFTER, self.read()).await {
             Ok(Some(false)) => return Some(Detected::Undecided),
@@ -109,7 +109,7 @@ impl Peer {
                 Detected::Undecided => {}
                 detected => return Some(detected),
             }
-            let within = if self.inbox.is_empty() { silent } else { self.shared.login };
+            let within = if self.inbox.is_empty() { silent } else { self.shared.login() };
             if !timeout_at(self.since + within, self.read()).await.ok()?? {
                 return Some(Detected::Undecided);
             }
@@ -136,7 +136,7 @@ impl Peer {
         };
         let handshake = shared.tls.accept(socket, inbox);
         let secured = tokio::select! {
-            secured = timeout_at(since + shared.login, handshake) => secured.ok()?,
+            secured = timeout_at(since + shared.login(), handshake) => secured.ok()?,
             () = shared.drain.begun() => return None,
         };
         let refused = |error| tracing::debug!(%error, "a TLS handshake failed");
@@ -171,7 +171,7 @@ impl Peer {
         let mut token = [0; 32];
         getrandom::fill(&mut token).ok()?;
         self.stream.write_all(&MAGIC).await.ok()?;
-        let about = Arc::clone(&self.shared.about);
+        let about = self.shared.about();
         Some(Codec::Framed(Box::new(Framed::new(about, Token(token), self.shared.now))))
     }
 

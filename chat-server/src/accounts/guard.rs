@@ -3,10 +3,11 @@
 use std::{
     collections::HashMap,
     net::IpAddr,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
+use arc_swap::ArcSwap;
 use chat_proto::message::ErrorCode;
 use tokio::time::Instant;
 
@@ -30,7 +31,7 @@ impl Limits {
 }
 
 pub(super) struct Guard {
-    limits: Limits,
+    limits: ArcSwap<Limits>,
     // Only looked into and counted in: nobody awaits while holding it.
     networks: Mutex<HashMap<Network, Record>>,
 }
@@ -58,18 +59,28 @@ const REGISTRATIONS_WITHIN: Duration = Duration::from_secs(3600);
 
 impl Guard {
     pub(super) fn new(limits: Limits) -> Self {
-        Self { limits, networks: Mutex::default() }
+        Self { limits: ArcSwap::from_pointee(limits), networks: Mutex::default() }
+    }
+
+    /// From here on these hold, also for what was counted before.
+    pub(super) fn limit(&self, limits: Limits) {
+        self.limits.store(Arc::new(limits));
+    }
+
+    fn limits(&self) -> Limits {
+        **self.limits.load()
     }
 
     /// Counts a login as failed, until [`Guard::succeeded`] takes that back: many at once are not more than one after
     /// the other. Gives the time at which it may be judged.
     pub(super) fn attempt(&self, from: IpAddr, now: Instant) -> Result<Instant, Refusal> {
+        let limits = self.limits();
         let mut networks = self.networks(now);
         let record = networks.entry(Network::of(from)).or_insert_with(|| Record::new(now));
-        let locked_until = record.last_failed + self.limits.lockout;
+        let locked_until = record.last_failed + limits.lockout;
         if now >= locked_until {
             record.failed = 0;
-        } else if record.failed >= self.limits.failed_logins_max {
+        } else if record.failed >= limits.failed_logins_max {
             return Err(locked("logins failed", locked_until - now));
         }
         record.failed += 1;
@@ -87,12 +98,13 @@ impl Guard {
     }
 
     pub(super) fn register(&self, from: IpAddr, now: Instant) -> Result<(), Refusal> {
+        let limits = self.limits();
         let mut networks = self.networks(now);
         let record = networks.entry(Network::of(from)).or_insert_with(|| Record::new(now));
         let until = record.registering_since + REGISTRATIONS_WITHIN;
         if now >= until {
             (record.registered, record.registering_since) = (0, now);
-        } else if record.registered >= self.limits.registrations_max {
+        } else if record.registered >= limits.registrations_max {
             return Err(locked("accounts were made", until - now));
         }
         record.registered += 1;
@@ -100,9 +112,10 @@ impl Guard {
     }
 
     fn networks(&self, now: Instant) -> MutexGuard<'_, HashMap<Network, Record>> {
+        let limits = self.limits();
         let mut networks = self.lock();
         if networks.len() >= NETWORKS_MAX {
-            networks.retain(|_, record| !record.is_old(self.limits.lockout, now));
+            networks.retain(|_, record| !record.is_old(limits.lockout, now));
         }
         if networks.len() >= NETWORKS_MAX {
             let mut times: Vec<_> = networks.values().map(|record| record.last_failed).collect();

@@ -28,6 +28,11 @@ impl Accounts {
         Self { hashing: Arc::new(Semaphore::new(HASHINGS_MAX)), guard: Guard::new(limits) }
     }
 
+    /// From here on these limits hold.
+    pub fn limit(&self, limits: Limits) {
+        self.guard.limit(limits);
+    }
+
     /// Looks whether it is the password. Of an address that fails often the answer comes late, then none.
     ///
     /// # Errors

@@ -84,6 +84,16 @@ impl Retention {
     }
 }
 
+impl Retention {
+    /// The limits of the rooms that have none of their own, then those of the others by their folded names.
+    pub(super) fn all(&self) -> impl Iterator<Item = (Option<&str>, Limits)> {
+        let mut own: Vec<_> = self.rooms.iter().collect();
+        own.sort_unstable_by_key(|(name, _)| *name);
+        let own = own.into_iter().map(|(name, limits)| (Some(name.as_str()), *limits));
+        std::iter::once((None, self.others)).chain(own)
+    }
+}
+
 impl Options {
     pub(super) fn or(self, other: Self) -> Self {
         let rooms = if self.rooms.is_empty() { other.rooms } else { self.rooms };

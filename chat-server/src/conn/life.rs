@@ -83,18 +83,18 @@ impl Conn {
 
     fn deadline(&mut self) -> Option<Instant> {
         if !self.outbox.is_empty() && self.clock.look.is_none() {
-            self.clock.look = Some(Instant::now() + self.shared.patience.look_every());
+            self.clock.look = Some(Instant::now() + self.shared.patience().look_every());
         }
         [self.must_act(), self.clock.look, self.rests_until].into_iter().flatten().min()
     }
 
     /// When something has to happen, whatever TCP says.
     fn must_act(&self) -> Option<Instant> {
-        let (clock, patience) = (&self.clock, self.shared.patience);
+        let (clock, patience) = (&self.clock, self.shared.patience());
         let is_open = matches!(self.phase, Phase::Open);
         match (&self.codec, self.session.here().is_none()) {
             _ if !self.outbox.is_empty() => Some(clock.progress + self.unwritten_max()),
-            (Codec::Framed(_), true) if is_open => Some(clock.since + self.shared.login),
+            (Codec::Framed(_), true) if is_open => Some(clock.since + self.shared.login()),
             (Codec::Framed(_), false) if is_open => Some(match clock.asked {
                 None => clock.heard + patience.ask_after(),
                 Some(asked) => self.answers_until(asked),
@@ -106,16 +106,16 @@ impl Conn {
 
     /// How long a socket may take nothing of what is to be written.
     fn unwritten_max(&self) -> Duration {
-        if self.following.is_live() { FULL_AFTER } else { self.shared.stalled }
+        if self.following.is_live() { FULL_AFTER } else { self.shared.stalled() }
     }
 
     /// Until when a peer may leave the question unanswered.
     fn answers_until(&self, asked: Instant) -> Instant {
         if self.clock.is_slow {
-            return self.clock.heard + self.shared.stalled;
+            return self.clock.heard + self.shared.stalled();
         }
         // Asked late, if what was unwritten until now has kept it from reading the question.
-        let patience = self.shared.patience;
+        let patience = self.shared.patience();
         asked + (patience.dead_after() - patience.ask_after())
     }
 
@@ -136,16 +136,16 @@ impl Conn {
         let Self { clock, shared, outbox, stream, .. } = self;
         let signs = chat_tcp::signs(stream.socket());
         let is_owed = signs.is_some_and(|signs| signs.is_owed()) || !outbox.is_empty();
-        clock.look = is_owed.then(|| now + shared.patience.look_every());
+        clock.look = is_owed.then(|| now + shared.patience().look_every());
         if is_owed != clock.tries_on {
             clock.tries_on = is_owed;
             // Far beyond what is decided here.
-            let time = is_owed.then(|| 2 * shared.stalled);
+            let time = is_owed.then(|| 2 * shared.stalled());
             if let Err(error) = chat_tcp::give_up_after(stream.socket(), time) {
                 tracing::debug!(%error, "a socket took no options");
             }
         }
-        signs.is_some_and(|signs| clock.watch.is_dead(&signs, now.into_std(), shared.patience))
+        signs.is_some_and(|signs| clock.watch.is_dead(&signs, now.into_std(), shared.patience()))
     }
 
     fn act_in_time(&mut self) -> Option<End> {

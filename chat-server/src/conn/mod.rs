@@ -11,6 +11,7 @@ mod outbox;
 mod pace;
 mod perform;
 mod reading;
+mod shared;
 mod stream;
 mod wait;
 mod writing;
@@ -18,8 +19,7 @@ mod writing;
 use std::{collections::VecDeque, net::IpAddr, sync::Arc};
 
 use bytes::BytesMut;
-use chat_proto::{Reason, RoomId, Time};
-use chat_tcp::Patience;
+use chat_proto::{Reason, RoomId};
 use tokio::{sync::oneshot, time::Instant};
 
 pub(crate) use farewell::linger;
@@ -27,60 +27,16 @@ use life::Clock;
 pub use outbox::Outbox;
 pub use pace::Rate;
 pub(crate) use reading::read_some;
+pub use shared::{Limits, Shared};
 pub(crate) use stream::Stream;
 
 use crate::{
-    accounts::Accounts,
-    core::{Effects, Fetched, Refusal, Session, Settings, Told},
-    drain::{Drain, Talking},
-    log::{Log, Outcome},
-    protocol::{About, Asked, Codec},
-    proxy::Range,
-    quota::Quota,
+    core::{Effects, Fetched, Refusal, Session, Told},
+    drain::Talking,
+    log::Outcome,
+    protocol::{Asked, Codec},
     rooms::{Delivery, Following},
-    tls::Tls,
 };
-
-/// What all connections share.
-pub struct Shared {
-    pub log: Log,
-    pub settings: Settings,
-    pub about: Arc<About>,
-    pub drain: Drain,
-    pub tls: Tls,
-    pub limits: Limits,
-    /// By strangers.
-    pub rooms_made: Quota,
-    pub accounts: Arc<Accounts>,
-    /// The server's clock.
-    pub now: fn() -> Time,
-    /// For how long a session waits for its client after a lost connection.
-    pub grace: std::time::Duration,
-    /// For how long a program may take to shake hands and say hello.
-    pub login: std::time::Duration,
-    /// After how long a peer that reads nothing is let go; its session may come back.
-    pub stalled: std::time::Duration,
-    /// How long a peer may give no sign of life.
-    pub patience: Patience,
-}
-
-/// What strangers may do.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// How fast the requests of one connection are taken; none for as fast as it goes.
-    pub rate: Option<Rate>,
-    /// Whether they hold for this machine's own clients too.
-    pub loopback: bool,
-    /// Who has to say for whom it connects.
-    pub proxies: Vec<Range>,
-}
-
-impl Limits {
-    /// Whether they hold for this client.
-    pub(crate) fn hold_for(&self, address: IpAddr) -> bool {
-        self.loopback || !address.to_canonical().is_loopback()
-    }
-}
 
 /// A connection whose protocol is known.
 pub(crate) struct Conn {
@@ -158,7 +114,7 @@ impl Conn {
     ) -> Self {
         let following = Following::new(shared.log.clone());
         let talking = shared.drain.talk();
-        let rate = shared.limits.rate.filter(|_| shared.limits.hold_for(from));
+        let rate = shared.config().limits.rate.filter(|_| shared.limits_hold_for(from));
         let is_private = stream.is_secured() || from.to_canonical().is_loopback();
         Self {
             stream,
@@ -323,16 +279,7 @@ impl Conn {
         else {
             return;
         };
-        let grace = if resumable { self.shared.grace } else { std::time::Duration::ZERO };
+        let grace = if resumable { self.shared.grace() } else { std::time::Duration::ZERO };
         crate::sessions::end_after(&self.shared, change, grace).await;
-    }
-}
-
-impl Shared {
-    /// Lets a session see the state as it is now.
-    fn with(&self, from: IpAddr, see: impl FnOnce(crate::core::Context<'_>)) {
-        let (state, from) = (self.log.state(), Some(from));
-        let (settings, now) = (&self.settings, (self.now)());
-        see(crate::core::Context { state: &state, settings, from, now });
     }
 }

@@ -127,14 +127,17 @@ impl Conn {
         let (Some(from), Some(here)) = (self.limited(), self.session.here()) else { return Ok(()) };
         // As the member sees it: a private room of others is not there.
         match self.shared.log.state().room_meant(here.member, &room.folded) {
-            None => self.shared.rooms_made.take(from, Instant::now()),
+            None => {
+                let max = self.shared.config().rooms_made_max;
+                self.shared.rooms_made.take(from, max, Instant::now())
+            }
             Some(_) => Ok(()),
         }
     }
 
     /// Where the peer comes from, if the limits hold for it.
     fn limited(&self) -> Option<IpAddr> {
-        Some(self.from).filter(|from| self.shared.limits.hold_for(*from))
+        Some(self.from).filter(|from| self.shared.limits_hold_for(*from))
     }
 
     /// Carries out what the session wants.

@@ -16,7 +16,7 @@ fn decide(options: Options) {
     // Names of machines would be asked of the network.
     let options = Options { listen: None, tls_listen: None, ..options };
     match options.or(Options::default()).decide() {
-        Ok(config) => assert!(config.connections_max > 0 && config.rooms_max > 0),
+        Ok(config) => assert!(config.connections_max > 0 && config.settings.rooms_max > 0),
         Err(error) => assert!(!error.to_string().is_empty()),
     }
 }
