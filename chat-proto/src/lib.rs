@@ -5,6 +5,7 @@
 //!
 //! - [`name`], [`text`], [`reaction`] and [`whom`]: what people may call themselves and others, and say, validated once
 //!   at the edge;
+//! - [`mention`]: whether a text names somebody;
 //! - [`secret`]: passwords, which nobody is to see;
 //! - [`id`]: numbers and times as types;
 //! - [`message`]: requests, replies and events of the framed protocol;
@@ -13,6 +14,7 @@
 //! - [`fingerprint`]: how a server's certificate is named.
 
 pub mod id;
+pub mod mention;
 pub mod name;
 pub mod reaction;
 pub mod secret;
@@ -30,6 +32,7 @@ pub mod fingerprint;
 
 pub use fingerprint::Fingerprint;
 pub use id::{Epoch, MemberId, MessageId, RoomId, Seq, SessionId, Time, Token};
+pub use mention::mentions;
 pub use name::{Nick, RoomName};
 pub use reaction::Reaction;
 pub use secret::Secret;

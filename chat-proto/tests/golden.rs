@@ -121,6 +121,7 @@ fn requests() -> Vec<(Request, &'static str)> {
             React { room: OPS, target: Seq(0), reaction: "+1".into(), on: false }.into(),
             "03 00 02 2b31 00",
         ),
+        (MarkRead { room: OPS, seq: Seq(1234) }.into(), "03 d209"),
         (Rename { nick: "alice2".into() }.into(), "06 616c69636532"),
         (Whois { nick: "bob".into() }.into(), "03 626f62"),
         (Away { reason: Some("tea".into()) }.into(), "01 03 746561"),
@@ -319,6 +320,11 @@ fn events() -> Vec<(Event, &'static str)> {
         (RoomOpened { room: ops() }.into(), "03 00 04 236f7073 03 746561 02 d109 d209"),
         (RoomOpened { room: with_bob() }.into(), "04 01 09 03 626f62 00 02 00 00"),
         (RoomClosed { room: OPS, reason: Reason::default() }.into(), "03 00"),
+        (
+            ReadMarker { room: OPS, read: Seq(1200), unread: 34, mentions: 2, as_of: Seq(1234) }
+                .into(),
+            "03 b009 22 02 d209",
+        ),
         (MemberJoined { room: OPS, member, nick: nick.clone() }.into(), "03 09 03 626f62"),
         (
             MemberLeft { room: OPS, member, nick: nick.clone(), quit: true, reason: reason("bye") }
@@ -503,6 +509,7 @@ const KINDS: &[(u16, &str)] = &[
     (0x0023, "Edit"),
     (0x0024, "Delete"),
     (0x0025, "React"),
+    (0x0026, "MarkRead"),
     (0x0030, "Rename"),
     (0x0031, "Whois"),
     (0x0032, "Away"),
@@ -540,6 +547,7 @@ const KINDS: &[(u16, &str)] = &[
     (0x8001, "RoomEntry"),
     (0x8002, "RoomOpened"),
     (0x8003, "RoomClosed"),
+    (0x8004, "ReadMarker"),
     (0x8010, "MemberJoined"),
     (0x8011, "MemberLeft"),
     (0x8012, "MemberRenamed"),

@@ -287,6 +287,7 @@ fn an_account_outlives_a_server_that_is_killed() {
          alice> /login alice teafortwo
          alice< * welcome alice
          alice<< * joined #ops
+         alice<< * unread in #ops: 1 after 0, 0 for you; …
          alice> /history
          alice< * history #lobby: 0 entries…
          alice> /switch #ops

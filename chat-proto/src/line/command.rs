@@ -46,6 +46,11 @@ pub enum Command {
     List,
     /// Shows the topic, or sets it; `-` removes it.
     Topic(Option<String>),
+    /// All of a room, or what is in it up to a number, was read.
+    Read {
+        room: Option<String>,
+        through: Option<u64>,
+    },
     Nick(String),
     History(u16),
     Search(String),
@@ -121,6 +126,7 @@ pub const HELP: &[&str] = &[
     "/list  all rooms with members and topics",
     "/topic [text]  show or set the topic; '/topic -' removes it",
     "/history [n]  the last n messages (20) of the current room",
+    "/read [#room|@nick] [number]  note that you have read all of a room, or up to that number; for accounts",
     "/search words  find messages in your rooms, newest last; also \"a phrase\" from:nick in:#room before:2026-11-21 after:2026-11-21",
     "/search more  go on with the older ones",
     "/nick name  call yourself otherwise",
@@ -180,6 +186,7 @@ impl Command {
             "names" | "who" => Ok(Self::Names(word(args))),
             "list" => Ok(Self::List),
             "topic" => Ok(Self::Topic(word(args).map(|_| args.trim().to_owned()))),
+            "read" => read(args),
             "nick" => one(args, "/nick name").map(Self::Nick),
             "history" => history(args),
             "search" => search(args),
@@ -287,6 +294,17 @@ fn history(args: &str) -> Result<Command, Usage> {
         None => Ok(Command::History(HISTORY_DEFAULT)),
         Some(Ok(n)) if n > 0 => Ok(Command::History(n)),
         Some(_) => Err(Usage::Write("/history or /history n, with n from 1 to 65535")),
+    }
+}
+
+fn read(args: &str) -> Result<Command, Usage> {
+    const USAGE: Usage = Usage::Write("/read, /read number, /read #room or /read #room number");
+    let (first, rest) = first_word(args);
+    let names_room = first.starts_with(['#', '@']);
+    let (room, number) = if names_room { (Some(first.to_owned()), rest) } else { (None, args) };
+    match word(number).map(|number| number.parse()).transpose() {
+        Ok(through) => Ok(Command::Read { room, through }),
+        Err(_no_number) => Err(USAGE),
     }
 }
 
@@ -423,6 +441,9 @@ mod tests {
         check("/unreact 12 -1 ", r#"React { target: 12, reaction: "-1", on: false }"#);
         check("/topic", "Topic(None)");
         check("/topic  all  things ", r#"Topic(Some("all  things"))"#);
+        check("/read", "Read { room: None, through: None }");
+        check("/read 12", "Read { room: None, through: Some(12) }");
+        check("/read @bob 12", r#"Read { room: Some("@bob"), through: Some(12) }"#);
         check("/history", "History(20)");
         check("/search  green  tea ", r#"Search("green  tea")"#);
         check("/search more", "SearchMore");
@@ -442,6 +463,7 @@ mod tests {
         check("/join #ops x", "! write /join #room or /join #room number");
         check("/msg bob", "! write /msg #room text or /msg nick text");
         check("/nick a b", "! write /nick name");
+        check("/read all", "! write /read, /read number, /read #room or /read #room number");
         check("/history 0", "! write /history or /history n, with n from 1 to 65535");
         check("/edit better", "! write /edit number text");
         check("/edit 12 ", "! write /edit number text");

@@ -11,6 +11,7 @@ family! {
         0x8001 => RoomEntry,
         0x8002 => RoomOpened,
         0x8003 => RoomClosed,
+        0x8004 => ReadMarker,
         0x8010 => MemberJoined,
         0x8011 => MemberLeft,
         0x8012 => MemberRenamed,
@@ -90,6 +91,23 @@ pub struct RoomClosed {
     pub room: RoomId,
     pub reason: Reason,
 }
+
+/// How far the member, an account, has read in a room, and what is unread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadMarker {
+    pub room: RoomId,
+    /// The number of the last entry that was read.
+    pub read: Seq,
+    /// Messages of others after it; [`UNREAD_MAX`] for that many or more.
+    pub unread: u32,
+    /// Those among them that name the member; in a private conversation all.
+    pub mentions: u32,
+    /// Up to which number was counted.
+    pub as_of: Seq,
+}
+
+/// Unread messages are counted up to this.
+pub const UNREAD_MAX: u32 = 1000;
 
 /// Somebody came into a room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

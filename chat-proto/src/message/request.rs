@@ -27,6 +27,7 @@ family! {
         0x0023 => Edit,
         0x0024 => Delete,
         0x0025 => React,
+        0x0026 => MarkRead,
         0x0030 => Rename,
         0x0031 => Whois,
         0x0032 => Away,
@@ -227,6 +228,14 @@ pub struct React {
     pub target: Seq,
     pub reaction: SmolStr,
     pub on: bool,
+}
+
+/// Says how far the member has read; never moves backwards, and is for accounts. Answered by `Done`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MarkRead {
+    pub room: RoomId,
+    /// The number of the last entry that was read.
+    pub seq: Seq,
 }
 
 /// Asks for another nick. Answered by `Done`, or by `nick-taken`.

@@ -33,7 +33,7 @@ pub(crate) use stream::Stream;
 use crate::{
     core::{Effects, Fetched, Refusal, Session, Told},
     drain::Talking,
-    log::Outcome,
+    log::{Counted, Outcome},
     protocol::{Asked, Codec},
     rooms::{Delivery, Following},
 };
@@ -222,6 +222,7 @@ impl Conn {
             Delivery::Page { room, .. } if !self.is_in(*room) => {
                 self.put_out(&Told::Closed { room: *room, reason: Reason::default() });
             }
+            Delivery::Counted(counted) if !self.may_see(counted) => {}
             Delivery::Batch { batch, .. } => {
                 self.codec.deliver(delivery, &mut self.outbox);
                 if let Some(told) = self.session.here().and_then(|here| batch.expels(here.member)) {
@@ -236,6 +237,11 @@ impl Conn {
     fn put_out(&mut self, told: &Told) {
         let Self { session, effects, shared, from, .. } = self;
         shared.with(*from, |cx| session.told(told, cx, effects));
+    }
+
+    fn may_see(&self, counted: &Counted) -> bool {
+        let viewer = self.session.here().map(|here| here.member);
+        viewer == Some(counted.viewer) && self.is_in(counted.room)
     }
 
     fn is_in(&self, room: RoomId) -> bool {

@@ -171,6 +171,7 @@ impl Conn {
                 Effect::Reply(reply) => self.reply(reply),
                 Effect::Follow { room, after, past } => self.following.follow(room, after, past),
                 Effect::Unfollow(room) => self.following.unfollow(room),
+                Effect::Count { room, viewer, tell } => self.following.count(room, viewer, tell),
                 Effect::FollowMember(member) => self.following.follow_member(member),
                 Effect::LookAgain => self.look_again(),
                 Effect::Opened(view) => self.codec.opened(&view, &mut self.outbox),

@@ -5,6 +5,7 @@ mod account;
 mod device;
 mod direct;
 mod doors;
+mod marker;
 mod member;
 mod operate;
 mod outcome;
@@ -94,6 +95,7 @@ pub fn apply(
         What::Resume { token } => apply.resume(*token),
         What::Leave { generation, reason } => apply.leave(change.by, *generation, reason),
         What::Forget { room, through } => Ok(apply.forget(*room, *through)),
+        What::MarkRead { room, through } => apply.mark_read(change.by, *room, *through),
         _ => {
             let member = apply.session(change.by)?.member;
             apply.act(member, &change.what)
@@ -137,6 +139,7 @@ impl Apply<'_> {
             | What::Operate(_)
             | What::Resume { .. }
             | What::Leave { .. }
+            | What::MarkRead { .. }
             | What::Forget { .. } => Ok(Answer::Done),
         }
     }

@@ -123,6 +123,11 @@ pub enum What {
     Away {
         away: Option<Reason>,
     },
+    /// An account has read up to this number; none for all there is.
+    MarkRead {
+        room: RoomId,
+        through: Option<Seq>,
+    },
     /// Decides something about a room.
     Door {
         room: RoomId,
@@ -168,6 +173,11 @@ pub enum Answer {
     Unchanged {
         room: RoomId,
         seq: Seq,
+    },
+    /// So far the member has read.
+    Marked {
+        room: RoomId,
+        read: Seq,
     },
     Done,
 }
@@ -245,6 +255,12 @@ pub enum Row {
         room: RoomId,
         member: MemberId,
         after: Option<Seq>,
+    },
+    /// How far an account has read. It goes with its membership.
+    Marker {
+        member: MemberId,
+        room: RoomId,
+        read: Seq,
     },
     /// What the doors of a room are made of.
     Door(RoomId, Stake),

@@ -104,6 +104,11 @@ pub enum Told {
         room: RoomId,
         by: Nick,
     },
+    /// To a member: this session of theirs has moved their read marker.
+    Marked {
+        room: RoomId,
+        by: SessionId,
+    },
     /// To a member: this session goes on under a newer connection, or has ended (no generation).
     Taken {
         session: SessionId,
@@ -134,6 +139,7 @@ impl Told {
             | Self::Opened { .. }
             | Self::Closed { .. }
             | Self::Invited { .. }
+            | Self::Marked { .. }
             | Self::Taken { .. } => None,
         }
     }

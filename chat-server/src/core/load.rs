@@ -18,6 +18,8 @@ pub struct Loaded {
     pub sessions: Vec<(SessionId, SessionState)>,
     pub rooms: Vec<StoredRoom>,
     pub memberships: Vec<(MemberId, RoomId, Seq)>,
+    /// How far accounts have read.
+    pub markers: Vec<(MemberId, RoomId, Seq)>,
     /// What the doors of rooms are made of, as it was decided.
     pub doors: Vec<(RoomId, Stake)>,
     /// Up to which number rooms keep their entries no longer.
@@ -49,6 +51,7 @@ impl Loaded {
                 state.forgotten.insert_mut(room, through);
             }
         }
+        add_markers(&mut state, &self.memberships, &self.markers);
         self.memberships.into_iter().for_each(|membership| add_membership(&mut state, membership));
         drop_empty(&mut state);
         state
@@ -141,6 +144,24 @@ fn add_membership(state: &mut State, (member, room, after): (MemberId, RoomId, S
     entered.members.insert_mut(member);
     state.members.insert_mut(member, Arc::new(found));
     state.rooms.insert_mut(room, Arc::new(entered));
+}
+
+/// Where a membership has none, because an older version wrote it, all is read up to where it begins.
+fn add_markers(
+    state: &mut State,
+    memberships: &[(MemberId, RoomId, Seq)],
+    markers: &[(MemberId, RoomId, Seq)],
+) {
+    for (member, room, after) in memberships {
+        if state.accounts.contains_key(member) {
+            state.markers.insert_mut((*member, *room), *after);
+        }
+    }
+    for (member, room, read) in markers {
+        if let Some(marker) = state.markers.get_mut(&(*member, *room)) {
+            *marker = *read;
+        }
+    }
 }
 
 /// Rooms without an entry live as long as their members; private ones as long as somebody is in them or comes back.

@@ -53,6 +53,11 @@ pub enum Request {
         room: RoomRef,
         topic: Topic,
     },
+    /// How far one has read; none for all there is.
+    MarkRead {
+        room: RoomRef,
+        through: Option<Seq>,
+    },
     /// Decides something about a room.
     Door {
         room: RoomRef,
@@ -183,6 +188,11 @@ pub enum Reply {
         room: RoomId,
         label: Label,
         seq: Seq,
+    },
+    /// So far one has read.
+    Marked {
+        label: Label,
+        read: Seq,
     },
     Renamed {
         nick: Nick,

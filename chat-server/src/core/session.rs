@@ -8,6 +8,7 @@ mod effect;
 mod account;
 mod arrive;
 mod look;
+mod unread;
 
 use std::collections::{HashSet, VecDeque};
 
@@ -125,6 +126,9 @@ impl Session {
             Request::SetTopic { room, topic } => {
                 self.change(here, &room, |room| What::Topic { room, topic }, cx, out);
             }
+            Request::MarkRead { room, through } => {
+                self.change(here, &room, |room| What::MarkRead { room, through }, cx, out);
+            }
             Request::Door { room, act } => {
                 self.change(here, &room, |room| What::Door { room, act }, cx, out);
             }
@@ -218,6 +222,7 @@ impl Session {
             Told::Opened { room, after } => self.opened(*room, *after, cx, out),
             Told::Closed { room, reason } => self.closed(*room, reason, cx, out),
             Told::Invited { room, by } => invited(*room, by, cx, out),
+            Told::Marked { room, by } if *by != here.session => self.count(*room, false, cx, out),
             Told::Taken { session, generation } if *session == here.session => {
                 taken(*generation, here, out)
             }
@@ -235,6 +240,7 @@ impl Session {
         let is_out = |room: &&RoomId| !rooms.iter().any(|(id, _)| id == *room);
         let gone: Vec<_> = self.rooms.iter().filter(is_out).copied().collect();
         gone.into_iter().for_each(|room| self.closed(room, &Reason::default(), cx, out));
+        self.count_all(true, cx, out);
         match cx.state.session(here.session) {
             Some(session) => taken(Some(session.generation), here, out),
             None => taken(None, here, out),
@@ -342,6 +348,7 @@ impl Session {
         reply(out, Ok(Reply::Entered(view)));
         if self.rooms.insert(*room) || after.is_some() {
             out.push_back(follow);
+            self.count(*room, false, cx, out);
         }
     }
 
@@ -357,6 +364,7 @@ impl Session {
         if self.rooms.insert(room) {
             let follow = follow(&view, Seq(0));
             out.extend([Effect::Opened(view), follow]);
+            self.count(room, false, cx, out);
         }
     }
 
@@ -442,6 +450,9 @@ fn posted(answer: &Answer, cx: Context<'_>, out: &mut Effects) {
         }
         Answer::Unchanged { room, seq } => {
             reply(out, label(room).map(|label| Reply::Unchanged { room, label, seq }));
+        }
+        Answer::Marked { room, read } => {
+            reply(out, label(room).map(|label| Reply::Marked { label, read }));
         }
         _ => {}
     }

@@ -41,6 +41,8 @@ pub struct State {
     pub(super) doors: HashTrieMapSync<RoomId, Arc<Doors>>,
     /// The rooms in which a member has an office or an invitation.
     pub(super) stakes: HashTrieMapSync<MemberId, Vec<RoomId>>,
+    /// How far accounts have read in their rooms.
+    pub(super) markers: HashTrieMapSync<(MemberId, RoomId), Seq>,
     /// When members last spoke in rooms that are slow.
     pub(super) spoke: HashTrieMapSync<(RoomId, MemberId), Time>,
     pub(super) sessions: HashTrieMapSync<SessionId, SessionState>,
@@ -145,6 +147,7 @@ impl State {
             directs: HashTrieMapSync::new_sync(),
             doors: HashTrieMapSync::new_sync(),
             stakes: HashTrieMapSync::new_sync(),
+            markers: HashTrieMapSync::new_sync(),
             spoke: HashTrieMapSync::new_sync(),
             sessions: HashTrieMapSync::new_sync(),
             tokens: HashTrieMapSync::new_sync(),
@@ -208,6 +211,12 @@ impl State {
     #[must_use]
     pub fn forgotten(&self, room: RoomId) -> Seq {
         self.forgotten.get(&room).copied().unwrap_or_default()
+    }
+
+    /// How far an account has read in a room that it is in.
+    #[must_use]
+    pub fn marker(&self, member: MemberId, room: RoomId) -> Seq {
+        self.markers.get(&(member, room)).copied().unwrap_or_default()
     }
 
     /// The rooms that have entries, each with the number of its last.

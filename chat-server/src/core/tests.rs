@@ -1,6 +1,7 @@
 //! The rules, tried as data: changes go in, what is told comes out.
 
 mod doors;
+mod markers;
 mod outcomes;
 mod rules;
 mod sessions;
@@ -222,6 +223,10 @@ impl World {
                 What::Away { away: (!rest.is_empty()).then(|| Reason::clean(rest).unwrap()) }
             }
             "/quit" => What::Leave { generation: None, reason: Reason::default() },
+            "/read" => {
+                let (name, through) = rest.split_once(' ').unwrap_or((rest, ""));
+                What::MarkRead { room: id(name), through: through.parse().ok().map(Seq) }
+            }
             "/topic" => {
                 let (name, topic) = rest.split_once(' ').unwrap();
                 What::Topic { room: id(name), topic: Topic::clean(topic).unwrap() }

@@ -10,7 +10,10 @@ use chat_proto::{
     message::{Anchor, Content, ReactionCount, Said},
 };
 
-use super::{Opened, PageSlice, Read, Reader, Slice, Store, StoreError, Weighed, store::weight};
+use super::{
+    Opened, PageSlice, Read, Reader, Slice, Store, StoreError, Tally, Unread, Weighed,
+    store::weight, unread::ENTRIES_MAX,
+};
 use crate::core::{Counters, Entry, ID_MILLIS_MAX, Prior, Row, Shown, State};
 
 /// The lock is held for copying pointers only.
@@ -319,6 +322,20 @@ impl Reader for MemoryReader {
         let mut entries: Vec<_> = decided.by_ref().take(limit).cloned().collect();
         entries.reverse();
         Ok(Slice { entries, more: decided.next().is_some(), head: kept.head() })
+    }
+
+    fn unread(&self, room: RoomId, unread: &Unread) -> Result<Tally, StoreError> {
+        let read =
+            Read { from: Anchor::After(unread.after), limit: ENTRIES_MAX, bytes_max: usize::MAX };
+        let Slice { entries, head, .. } = self.read(room, read)?;
+        let mut tally = Tally::none(head);
+        for entry in entries {
+            if !tally.is_enough() && entry.content.target().is_none() {
+                let said = entry.content.said();
+                tally.look(unread, entry.by, said.map(|said| said.text.as_str()));
+            }
+        }
+        Ok(tally)
     }
 
     fn oldest(&self, from: RoomId) -> Result<Option<(RoomId, Time)>, StoreError> {

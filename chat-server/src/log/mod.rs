@@ -6,6 +6,7 @@
 
 mod ids;
 mod store;
+mod unread;
 mod writer;
 
 pub mod memory;
@@ -23,13 +24,14 @@ use chat_proto::{MemberId, RoomId, Seq, Time, message::ErrorCode};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::{
-    core::{Answer, Change, Hits, Refusal, State},
+    core::{Answer, Change, Hits, Label, Refusal, State},
     rooms::Rooms,
 };
 
 pub use ids::Ids;
 use search::{Hints, Indexing, Search, Searcher};
 pub use store::{Opened, PageSlice, Read, Reader, Slice, Store, StoreError, Weighed, weight};
+pub use unread::{Counted, Tally, Unread};
 
 /// What the log made of a change.
 pub type Outcome = Result<Answer, Refusal>;
@@ -139,6 +141,31 @@ impl Log {
         self.look(room, move |reader| reader.read(room, read)).await
     }
 
+    /// Counts what an account has not read in a room, off the async threads.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn count(
+        &self,
+        room: RoomId,
+        viewer: MemberId,
+        tell: bool,
+    ) -> Result<Counted, Refusal> {
+        let state = State::clone(&self.state());
+        let (read, head) = (state.marker(viewer, room), state.head(room));
+        let label = state.room(room).ok_or_else(no_room)?.label();
+        let is_public = matches!(label, Label::Public(_));
+        let nick = state.known(viewer).filter(|_| is_public).map(|known| known.nick.nick.clone());
+        drop(state);
+        let tally = if read < head {
+            let unread = Unread { after: read, by: viewer, nick };
+            self.look(room, move |reader| reader.unread(room, &unread)).await?
+        } else {
+            Tally::none(head)
+        };
+        Ok(Counted { room, label, viewer, read, tally, tell })
+    }
+
     /// Reads what was decided about a room, off the async threads.
     ///
     /// # Errors
@@ -235,6 +262,10 @@ impl Writer {
 
 fn gone() -> Refusal {
     Refusal::new(ErrorCode::Unavailable, "the server is shutting down; try again later")
+}
+
+fn no_room() -> Refusal {
+    Refusal::new(ErrorCode::NoRoom, "that room is gone")
 }
 
 fn damaged() -> Refusal {

@@ -7,6 +7,7 @@ use chat_proto::{
     message::{Anchor, Content, ReactionCount, Said},
 };
 
+use super::{Tally, Unread};
 use crate::core::{Counters, Entry, Prior, Row, Shown, State};
 
 /// A store just opened: its writing and reading side, and the state it held.
@@ -85,6 +86,12 @@ pub trait Reader: Send + Sync {
     /// # Errors
     /// When the store cannot be read or is damaged.
     fn audit(&self, room: RoomId, before: Option<Seq>, limit: usize) -> Result<Slice, StoreError>;
+
+    /// Counts what somebody has not read in a room.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn unread(&self, room: RoomId, unread: &Unread) -> Result<Tally, StoreError>;
 
     /// The first room from this one on that has entries, whether anybody can reach it or not, and when the oldest of
     /// them was written.

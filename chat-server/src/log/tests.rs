@@ -7,6 +7,7 @@ mod forget;
 mod outcomes;
 mod search;
 mod story;
+mod unread;
 
 use std::{path::Path, sync::Arc};
 

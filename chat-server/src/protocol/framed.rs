@@ -62,6 +62,7 @@ impl Input {
                     | message::Request::Edit(_)
                     | message::Request::Delete(_)
                     | message::Request::React(_)
+                    | message::Request::MarkRead(_)
                     | message::Request::Ping(_)
             ) | Self::Unreadable(..)
         )
@@ -229,6 +230,7 @@ impl Framed {
             Delivery::Page { entries, .. } => {
                 entries.iter().for_each(|entry| tell::entry(entry).write(0, out.tail()));
             }
+            Delivery::Counted(counted) => tell::counted(counted).write(0, out.tail()),
             Delivery::Stale(room) => {
                 message::Event::from(message::MembersStale { room: *room }).write(0, out.tail());
             }

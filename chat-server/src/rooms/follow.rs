@@ -15,11 +15,12 @@ use tokio::sync::broadcast;
 
 use super::{
     Batch,
+    counts::Counts,
     ears::{Ears, Heard},
 };
 use crate::{
     core::{Channel, Entry, Label, Refusal, Told},
-    log::{Log, Read, Slice},
+    log::{Counted, Log, Read, Slice},
 };
 
 /// The rooms and the member that one connection follows.
@@ -30,6 +31,7 @@ pub struct Following {
     ears: Ears,
     member: Option<MemberId>,
     member_lost: bool,
+    counts: Counts,
     reading: Option<(RoomId, BoxFuture<'static, Result<Slice, Refusal>>)>,
 }
 
@@ -54,6 +56,8 @@ pub enum Delivery {
     Page { room: RoomId, label: Label, entries: Vec<Arc<Entry>>, past: Seq },
     /// What comes next here is no longer kept, up to this number.
     Skipped { room: RoomId, through: Seq },
+    /// What the member has not read in a room.
+    Counted(Counted),
     /// Comings and goings were missed here.
     Stale(RoomId),
     /// Told to the member.
@@ -78,6 +82,7 @@ impl Following {
             ears: Ears::default(),
             member: None,
             member_lost: false,
+            counts: Counts::default(),
             reading: None,
         }
     }
@@ -107,6 +112,11 @@ impl Following {
         if let Some(before) = self.member.replace(member).filter(|before| *before != member) {
             self.leave(Channel::Member(before));
         }
+    }
+
+    /// Counts what a member has not read in a room.
+    pub fn count(&mut self, room: RoomId, viewer: MemberId, tell: bool) {
+        self.counts.ask(room, viewer, tell);
     }
 
     /// Whether everything that the log has given out so far is delivered.
@@ -150,6 +160,9 @@ impl Following {
         loop {
             if std::mem::take(&mut self.member_lost) {
                 return Delivery::MemberLost;
+            }
+            if let Some(counted) = self.counts.next(&self.log).await {
+                return Delivery::Counted(counted);
             }
             if let Some(delivery) = self.catch_up().await {
                 return delivery;

@@ -1,6 +1,7 @@
 //! From the log's tail to those who listen: a broadcast channel for each room and member that somebody follows.
 
 mod batch;
+mod counts;
 mod ears;
 mod follow;
 

@@ -1,7 +1,7 @@
 //! What the server tells without being asked.
 
 use chat_proto::{
-    MemberId, Seq,
+    MemberId, Seq, mentions,
     message::{
         Content, Conversation, Entry, Event, MemberAway, MemberJoined, MemberLeft, MemberRenamed,
         Outcome, RoomClosed, RoomEntry, RoomInfo,
@@ -33,7 +33,7 @@ pub(super) fn take(model: &mut Model, event: Event, out: &mut Effects) {
         Event::Invited(event) => doors::invited(model, &event, out),
         Event::Slowed(slowed) => slow_down(model, slowed.per_sec, out),
         // The connection itself answers that one.
-        Event::Alive(_) => {}
+        Event::Alive(_) | Event::ReadMarker(_) => {}
     }
 }
 
@@ -177,7 +177,7 @@ pub(super) fn item(model: &Model, entry: &Entry, outcome: &Outcome, as_of: Seq) 
             id: entry.id,
             by: Some(entry.by),
             nick: entry.nick.clone(),
-            mention: !own && talk::mentions(text.text.as_str(), &model.nick),
+            mention: !own && mentions(text.text.as_str(), &model.nick),
             action,
             own,
             delivery: Delivery::Sent,

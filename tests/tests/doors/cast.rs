@@ -5,8 +5,9 @@ use std::net::SocketAddr;
 use chat_proto::{
     RoomId, Seq,
     message::{
-        Anchor, Audit, Ban, Bars, Delete, Doors, Edit, History, Invite, Join, Kick, Leave, Mute,
-        Names, React, Reply, Request, Role, Search, SetMode, SetRole, SetTopic, Unban, Unmute,
+        Anchor, Audit, Ban, Bars, Delete, Doors, Edit, History, Invite, Join, Kick, Leave,
+        MarkRead, Mute, Names, React, Reply, Request, Role, Search, SetMode, SetRole, SetTopic,
+        Unban, Unmute,
     },
 };
 use chat_tests::{
@@ -37,6 +38,7 @@ pub(crate) const COMMANDS: &[&str] = &[
     "delete-own",
     "delete-other",
     "react",
+    "read",
     "topic",
     "doors",
     "private",
@@ -115,6 +117,7 @@ pub(crate) fn lines(command: &str, name: &str) -> Vec<String> {
         "delete-own" => inside("/delete 3"),
         "delete-other" => inside("/delete 2"),
         "react" => inside("/react 1 +1"),
+        "read" => alone(format!("/read {name}")),
         "topic" => inside("/topic tea"),
         "doors" => alone(format!("/mode {name}")),
         "private" => alone(format!("/mode {name} private")),
@@ -157,6 +160,7 @@ pub(crate) fn request(command: &str, name: &str, room: RoomId) -> Request {
         "delete-own" => Delete { room, target: Seq(3) }.into(),
         "delete-other" => Delete { room, target: Seq(2) }.into(),
         "react" => React { room, target: Seq(1), reaction: "+1".into(), on: true }.into(),
+        "read" => MarkRead { room, seq: Seq(1) }.into(),
         "topic" => SetTopic { room, topic: "tea".into() }.into(),
         "doors" => Doors { room }.into(),
         "private" => SetMode { private: Some(true), ..mode }.into(),

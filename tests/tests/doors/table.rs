@@ -33,6 +33,7 @@ const TABLE: &str = "
     delete-other  -          not-joined  not-yours    ok           ok
     react         -          not-joined  ok           ok           ok
     react         muted      not-joined  muted        ok           ok
+    read          -          not-joined  login-needed login-needed login-needed
     topic         -          not-joined  ok           ok           ok
     topic         readonly   not-joined  read-only    ok           ok
     topic         muted      not-joined  muted        ok           ok

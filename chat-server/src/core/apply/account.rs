@@ -51,6 +51,7 @@ impl Apply<'_> {
             self.write_memberships(id, &rooms);
             self.write_stakes(id);
         }
+        rooms.iter().for_each(|(room, after)| self.put_marker(id, *room, *after));
         if let Some(device) = device {
             by.device = Some(self.add_device(id, device));
             self.put_session(session, by);
@@ -182,6 +183,7 @@ impl Apply<'_> {
         self.state.absent.remove_mut(&id);
         let is_there = |(room, _): &(RoomId, Seq)| self.state.room(*room).is_some();
         let (there, gone): (Vec<_>, Vec<_>) = absent.rooms.iter().copied().partition(is_there);
+        gone.iter().for_each(|(room, _)| self.drop_marker(id, *room));
         let rows = gone.into_iter();
         let rows = rows.map(|(room, _)| Row::Membership { room, member: id, after: None });
         self.group.rows.extend(rows);
@@ -232,6 +234,7 @@ impl Apply<'_> {
         absent.rooms.push((room, after));
         self.group.rows.push(Row::Membership { room, member: id, after: Some(after) });
         self.state.absent.insert_mut(id, Arc::new(absent));
+        self.put_marker(id, room, after);
     }
 
     /// Whether one more may begin a conversation with somebody, here or not.

@@ -65,6 +65,8 @@ impl Apply<'_> {
         self.log_out(id);
         self.give_up_stakes(id);
         self.release(&account.nick, id);
+        let rooms = self.state.absent.get(&id).map(|absent| absent.rooms.clone());
+        rooms.iter().flatten().for_each(|(room, _)| self.drop_marker(id, *room));
         self.state.absent.remove_mut(&id);
         self.state.accounts.remove_mut(&id);
         self.group.rows.push(Row::AccountGone(id));

@@ -112,6 +112,7 @@ impl Apply<'_> {
             self.group.rows.push(Row::Membership { room, member: id, after: Some(after) });
         }
         self.state.members.insert_mut(id, Arc::new(member));
+        self.put_marker(id, room, after);
     }
 
     /// Takes the member off the room's list for good; the room may go with them.
@@ -119,6 +120,7 @@ impl Apply<'_> {
         if self.state.members[&member].stored {
             self.group.rows.push(Row::Membership { room: id, member, after: None });
         }
+        self.drop_marker(member, id);
         self.step_out(member, id);
     }
 

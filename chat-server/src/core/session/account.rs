@@ -168,6 +168,7 @@ impl Session {
             Reply::Registered { member, nick }
         });
         reply(out, registered.ok_or_else(no_account));
+        self.count_all(false, cx, out);
     }
 
     /// The session is one of an account from here on: rooms that both are in go on where they are.

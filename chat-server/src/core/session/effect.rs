@@ -53,6 +53,12 @@ pub enum Effect {
         past: Seq,
     },
     Unfollow(RoomId),
+    /// Count what this member, an account, has not read there; whether it is told to people too.
+    Count {
+        room: RoomId,
+        viewer: MemberId,
+        tell: bool,
+    },
     /// Hear what is told to this member.
     FollowMember(MemberId),
     /// Call [`Session::look_again`](super::Session::look_again): something may have been told to the member before it was heard.

@@ -51,6 +51,11 @@ pub(super) fn state(db: &Connection) -> rusqlite::Result<State> {
         loaded.memberships.push((member, room, number(row, 2).map(Seq)?));
         Ok(())
     })?;
+    each(db, "SELECT member, room, read FROM markers", |row| {
+        let (member, room) = (number(row, 0).map(MemberId)?, number(row, 1).map(RoomId)?);
+        loaded.markers.push((member, room, number(row, 2).map(Seq)?));
+        Ok(())
+    })?;
     Ok(loaded.into_state(epoch, counters))
 }
 

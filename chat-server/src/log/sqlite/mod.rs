@@ -14,6 +14,7 @@ mod read;
 mod row;
 mod runs;
 mod schema;
+mod unread;
 mod write;
 
 pub mod archive;

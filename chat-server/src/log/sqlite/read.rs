@@ -8,11 +8,14 @@ use std::{
 use chat_proto::{MemberId, RoomId, Seq, Time, message::Anchor};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, ffi, params};
 
-use super::{BUSY, SEQ_MAX, audit, key, outcome, page, row, row::signed, split_key, store_error};
+use super::{
+    BUSY, SEQ_MAX, audit, key, outcome, page, row, row::signed, split_key, store_error, unread,
+};
 use crate::{
     core::Entry,
     log::{
-        PageSlice, Read, Reader, Slice, StoreError, Weighed, store::ENTRY_OVERHEAD_BYTES, weight,
+        PageSlice, Read, Reader, Slice, StoreError, Tally, Unread, Weighed,
+        store::ENTRY_OVERHEAD_BYTES, weight,
     },
 };
 
@@ -65,6 +68,12 @@ impl Reader for SqliteReader {
 
     fn audit(&self, room: RoomId, before: Option<Seq>, limit: usize) -> Result<Slice, StoreError> {
         self.with(|connection| audit::read(connection, room, before, limit))
+    }
+
+    fn unread(&self, room: RoomId, asked: &Unread) -> Result<Tally, StoreError> {
+        self.with(|connection| {
+            unread::count(connection, room, asked).map_err(|error| store_error(&error))
+        })
     }
 
     fn oldest(&self, from: RoomId) -> Result<Option<(RoomId, Time)>, StoreError> {

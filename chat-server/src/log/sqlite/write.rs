@@ -241,6 +241,7 @@ fn write_row(db: &Connection, row: &Row, runs: &mut Runs) -> rusqlite::Result<()
         Row::MemberGone(id) => {
             delete(db, "DELETE FROM members WHERE id = ?1", id.0)?;
             delete(db, "DELETE FROM memberships WHERE member = ?1", id.0)?;
+            delete(db, "DELETE FROM markers WHERE member = ?1", id.0)?;
             doors::forget_member(db, *id)
         }
         Row::Account(id, account) => account::write(db, *id, account),
@@ -253,6 +254,7 @@ fn write_row(db: &Connection, row: &Row, runs: &mut Runs) -> rusqlite::Result<()
         Row::Membership { room, member, after } => {
             write_membership(db, *room, *member, after.map(|seq| seq.0))
         }
+        Row::Marker { member, room, read } => write_marker(db, *member, *room, *read),
         Row::Door(room, stake) => doors::write(db, *room, stake),
         Row::Session(id, session) => write_session(db, *id, session),
         Row::SessionGone(id) => delete(db, "DELETE FROM sessions WHERE id = ?1", id.0),
@@ -313,10 +315,28 @@ fn write_membership(
         Some(after) => db
             .prepare_cached("INSERT OR REPLACE INTO memberships VALUES (?1, ?2, ?3)")?
             .execute(params![member, room, signed(after)])?,
-        None => db
-            .prepare_cached("DELETE FROM memberships WHERE member = ?1 AND room = ?2")?
-            .execute(params![member, room])?,
+        None => {
+            for table in ["memberships", "markers"] {
+                db.prepare_cached(&format!("DELETE FROM {table} WHERE member = ?1 AND room = ?2"))?
+                    .execute(params![member, room])?;
+            }
+            0
+        }
     };
+    Ok(())
+}
+
+fn write_marker(
+    db: &Connection,
+    member: MemberId,
+    room: RoomId,
+    read: Seq,
+) -> rusqlite::Result<()> {
+    db.prepare_cached("INSERT OR REPLACE INTO markers VALUES (?1, ?2, ?3)")?.execute(params![
+        signed(member.0),
+        signed(room.0),
+        signed(read.0)
+    ])?;
     Ok(())
 }
 

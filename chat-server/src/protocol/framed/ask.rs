@@ -96,6 +96,9 @@ pub(super) fn request(asked: message::Request) -> Asked {
             reaction: reaction(&react.reaction)?,
             on: react.on,
         }),
+        Wire::MarkRead(mark) => {
+            Ok(Request::MarkRead { room: RoomRef::Id(mark.room), through: Some(mark.seq) })
+        }
         Wire::SetMode(set) => Ok(doors::mode(set)),
         Wire::SetRole(set) => doors::role(&set),
         Wire::Invite(invite) => doors::invite(&invite),

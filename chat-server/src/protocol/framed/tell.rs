@@ -8,6 +8,7 @@ use chat_proto::{
 
 use crate::{
     core::{Channel, Device, Entry, Label, Refusal, Reply, RoomView, Shown, Told},
+    log::{Counted, Tally},
     rooms::{Batch, Encoded},
 };
 
@@ -36,6 +37,7 @@ pub(super) fn reply(reply: Reply) -> Wire {
         | Reply::Left { .. }
         | Reply::Renamed { .. }
         | Reply::Unchanged { .. }
+        | Reply::Marked { .. }
         | Reply::Done
         | Reply::Bye => message::Done {}.into(),
     }
@@ -124,6 +126,12 @@ fn wire(entry: &Entry) -> message::Entry {
     }
 }
 
+pub(super) fn counted(counted: &Counted) -> Event {
+    let (room, read) = (counted.room, counted.read);
+    let Tally { unread, mentions, head: as_of, .. } = counted.tally;
+    message::ReadMarker { room, read, unread, mentions, as_of }.into()
+}
+
 pub(super) fn closed(room: RoomId, why: &str) -> Event {
     let reason = chat_proto::Reason::clean(why).unwrap_or_default();
     message::RoomClosed { room, reason }.into()
@@ -157,9 +165,11 @@ fn told_event(room: RoomId, told: &Told) -> Option<Event> {
         Told::Expelled { member, nick, reason } => {
             message::MemberLeft { room, member, nick, quit: false, reason }.into()
         }
-        Told::Opened { .. } | Told::Closed { .. } | Told::Invited { .. } | Told::Taken { .. } => {
-            return None;
-        }
+        Told::Opened { .. }
+        | Told::Closed { .. }
+        | Told::Invited { .. }
+        | Told::Marked { .. }
+        | Told::Taken { .. } => return None,
     })
 }
 

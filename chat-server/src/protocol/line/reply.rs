@@ -64,6 +64,10 @@ impl Line {
             (Some(Asked::Search(query)), Ok(Reply::Found(found))) => {
                 self.found(query, &found, text)
             }
+            (_, Ok(Reply::Marked { label, read })) => {
+                let name = conversation(&label, self.member);
+                notice(text, format_args!("read {name} up to {read}"));
+            }
             (_, Ok(Reply::Person(person))) => show_person(&person, text),
             (_, Ok(Reply::Renamed { nick })) => renamed(&nick, text),
             (_, Ok(Reply::Devices { devices, .. })) => show_devices(&devices, text),

@@ -80,6 +80,7 @@ impl Line {
                 self.ask(Asked::ShowTopic, room)
             }
             Command::Topic(Some(topic)) => self.set_topic(&topic),
+            Command::Read { room, through } => self.mark_read(room.as_deref(), through),
             Command::Nick(nick) => {
                 self.ask(Asked::Rename, new_nick_keys(&nick).map(|nick| Request::Rename { nick }))
             }
@@ -194,6 +195,13 @@ impl Line {
         let request =
             self.current_ref().and_then(|room| Ok(Request::SetTopic { room, topic: topic(text)? }));
         self.ask(Asked::SetTopic, request)
+    }
+
+    fn mark_read(&mut self, room: Option<&str>, through: Option<u64>) -> Taken {
+        let mark = self
+            .named_or_current(room)
+            .map(|room| Request::MarkRead { room, through: through.map(Seq) });
+        self.ask(Asked::Plain("read"), mark)
     }
 
     fn history(&mut self, limit: u16) -> Taken {

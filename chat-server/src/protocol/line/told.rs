@@ -7,13 +7,14 @@ use chat_proto::{
         self, Past, brief,
         render::{self, Spoken, Stamp, notice},
     },
-    message::{Content, Outcome, Said},
+    message::{Content, Outcome, Said, UNREAD_MAX},
 };
 
 use super::{Line, conversation};
 use crate::{
     conn::Outbox,
     core::{Entry, Label, Told},
+    log::{Counted, Tally},
     rooms::{Batch, Delivery, Dialect, Encoded},
 };
 
@@ -45,11 +46,31 @@ impl Line {
             Delivery::Failed(_, refusal) => {
                 super::write(out.tail(), |text| render::error(text, refusal.code, &refusal.text));
             }
+            Delivery::Counted(counted) => self.unread(counted, out.tail()),
             Delivery::Stale(_)
             | Delivery::Member(_)
             | Delivery::MemberLost
             | Delivery::Skipped { .. } => {}
         }
+    }
+
+    /// Tells what is unread of what nobody has been told yet.
+    fn unread(&self, counted: &Counted, out: &mut BytesMut) {
+        let Tally { unread, mentions, .. } = counted.tally;
+        if unread == 0 || !counted.tell {
+            return;
+        }
+        let name = conversation(&counted.label, self.member);
+        let unread = if unread < UNREAD_MAX { unread.to_string() } else { "many".into() };
+        let read = counted.read;
+        super::write(out, |text| {
+            notice(
+                text,
+                format_args!(
+                    "unread in {name}: {unread} after {read}, {mentions} for you; /read marks all read"
+                ),
+            );
+        });
     }
 
     fn batch(&self, batch: &Batch, after: Seq, out: &mut Outbox) {
@@ -212,6 +233,7 @@ fn passing(text: &mut String, name: &str, told: &Told) {
         | Told::Opened { .. }
         | Told::Closed { .. }
         | Told::Invited { .. }
+        | Told::Marked { .. }
         | Told::Taken { .. } => {}
     }
 }

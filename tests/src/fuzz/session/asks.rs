@@ -4,9 +4,9 @@ use bytes::BytesMut;
 use chat_proto::{
     MemberId, MessageId, RoomId, Secret, Seq, Time,
     message::{
-        Anchor, Away, Delete, Devices, Edit, Hello, History, Join, Leave, LogIn, Login, Message,
-        Names, Open, Part, Ping, Post, Quit, React, Register, Rename, Request, Resume, Revoke,
-        Rooms, Search, SetPassword, SetTopic, Whois,
+        Anchor, Away, Delete, Devices, Edit, Hello, History, Join, Leave, LogIn, Login, MarkRead,
+        Message, Names, Open, Part, Ping, Post, Quit, React, Register, Rename, Request, Resume,
+        Revoke, Rooms, Search, SetPassword, SetTopic, Whois,
     },
     version::MAGIC,
 };
@@ -111,6 +111,8 @@ pub(in crate::fuzz) const COMMANDS: &[&str] = &[
     "/history {n}",
     "/search {query}",
     "/search more",
+    "/read",
+    "/read {room} {n}",
     "/nick {nick}",
     "/whois {nick}",
     "/away {text}",
@@ -210,12 +212,13 @@ fn request(bytes: &mut Bytes<'_>) -> Request {
         }
         28 => Devices {}.into(),
         29 => Revoke { device: u32::from(bytes.byte() % 4) }.into(),
+        30 => MarkRead { room: room(bytes), seq: Seq(small(bytes)) }.into(),
         _ => post(bytes).into(),
     }
 }
 
 /// Kinds of requests, messages counted more often.
-const KINDS: usize = 33;
+const KINDS: usize = 34;
 
 fn log_in(bytes: &mut Bytes<'_>) -> LogIn {
     LogIn { nick: any_of(NICKS, bytes), password: password(bytes), remember: bytes.flag() }

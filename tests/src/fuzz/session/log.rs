@@ -15,7 +15,7 @@ use chat_server::{
         Access, Change, Channel, Context, Group, Hits, RoomKeys, Row, Settings, State, Told, What,
         apply, search::Query,
     },
-    log::{Ids, Outcome, PageSlice, Read, Reader, Slice, Store, memory},
+    log::{Ids, Outcome, PageSlice, Read, Reader, Slice, Store, Tally, Unread, memory},
     rooms::Rooms,
 };
 
@@ -167,6 +167,11 @@ impl Log {
     }
 
     /// Looks through everything, which is what the index is to be compared with.
+    pub(super) fn unread(&self, room: RoomId, after: Seq, by: MemberId) -> Tally {
+        let unread = Unread { after, by, nick: None };
+        self.reader.unread(room, &unread).expect("memory can be read")
+    }
+
     pub(super) fn search(&self, query: &Query, rooms: &[RoomId], limit: usize) -> Hits {
         let all = Read { from: Anchor::Latest, limit: 100, bytes_max: 48 * 1024 };
         let entries = rooms

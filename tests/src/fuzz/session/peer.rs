@@ -3,11 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use bytes::BytesMut;
-use chat_proto::{Reason, RoomId, Seq, Time, Token, message::ErrorCode};
+use chat_proto::{MemberId, Reason, RoomId, Seq, Time, Token, message::ErrorCode};
 use chat_server::{
     conn::Outbox,
     core::{Channel, Effect, Effects, Fetched, Page, PasswordHash, Refusal, Reply, Session, Shown},
-    log::Outcome,
+    log::{Counted, Outcome},
     protocol::{About, Asked, Codec, Farewell, Framed, Line, Taken},
     rooms::{Batch, Delivery},
 };
@@ -193,6 +193,7 @@ impl Peer {
             Effect::Reply(reply) => self.reply(reply),
             Effect::Follow { room, after, past } => self.follow(room, after, past, log),
             Effect::Unfollow(room) => drop(self.rooms.remove(&room)),
+            Effect::Count { room, viewer, tell } => self.count(room, viewer, tell, log),
             Effect::FollowMember(member) => {
                 self.member = Some(log.rooms.subscribe(Channel::Member(member)));
             }
@@ -208,6 +209,19 @@ impl Peer {
                 self.codec.farewell(&farewell, &mut self.outbox);
                 self.is_closed = true;
             }
+        }
+    }
+
+    /// What is unread is told of rooms alone that the member is in, and of its own account.
+    fn count(&mut self, room: RoomId, viewer: MemberId, tell: bool, log: &Log) {
+        assert!(log.state.account(viewer).is_some(), "only accounts have read markers");
+        let read = log.state.marker(viewer, room);
+        assert!(read <= log.state.head(room), "nobody has read what was not said");
+        let Some(label) = log.state.room(room).map(chat_server::core::Room::label) else { return };
+        if log.state.is_in(viewer, room) {
+            let tally = log.unread(room, read, viewer);
+            let counted = Counted { room, label, viewer, read, tally, tell };
+            self.codec.deliver(&Delivery::Counted(counted), &mut self.outbox);
         }
     }
 

@@ -43,6 +43,7 @@ impl Apply<'_> {
         let mut absent = Member::clone(absent);
         absent.rooms.retain(|(other, _)| *other != room);
         self.state.absent.insert_mut(id, Arc::new(absent));
+        self.drop_marker(id, room);
         self.group.rows.push(Row::Membership { room, member: id, after: None });
     }
 
