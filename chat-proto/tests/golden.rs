@@ -171,6 +171,7 @@ fn requests() -> Vec<(Request, &'static str)> {
         (Doors { room: OPS }.into(), "03"),
         (Bars { room: OPS, skip: 100 }.into(), "03 64"),
         (Audit { room: OPS, before: Some(Seq(1234)), limit: 500 }.into(), "03 01 d209 f403"),
+        (Administer { words: Secret::new("who") }.into(), "03 77686f"),
     ]
 }
 
@@ -301,6 +302,7 @@ fn replies() -> Vec<(Reply, &'static str)> {
             BarList { room: OPS, bars: vec![bar_item()], more: false }.into(),
             "03 01 01 03 626f62 00 03 746561 05 616c696365 f6d4e8dfbf68 00",
         ),
+        (Lines { lines: vec!["a".into(), String::new()] }.into(), "02 01 61 00"),
     ]
 }
 
@@ -355,6 +357,7 @@ fn events() -> Vec<(Event, &'static str)> {
         ),
         (Slowed { per_sec: 300 }.into(), "ac 02"),
         (Invited { room: room("#ops"), by: crate::nick("bob") }.into(), "04 236f7073 03 626f62"),
+        (Announced { text: Reason::clean("tea").expect("short") }.into(), "03 746561"),
     ]
 }
 
@@ -529,6 +532,7 @@ const KINDS: &[(u16, &str)] = &[
     (0x0058, "Doors"),
     (0x0059, "Bars"),
     (0x005A, "Audit"),
+    (0x0060, "Administer"),
     (0x4001, "Welcome"),
     (0x4002, "Pong"),
     (0x4003, "Done"),
@@ -544,6 +548,7 @@ const KINDS: &[(u16, &str)] = &[
     (0x4043, "DeviceList"),
     (0x4058, "RoomDoors"),
     (0x4059, "BarList"),
+    (0x4060, "Lines"),
     (0x8001, "RoomEntry"),
     (0x8002, "RoomOpened"),
     (0x8003, "RoomClosed"),
@@ -557,6 +562,7 @@ const KINDS: &[(u16, &str)] = &[
     (0x8021, "Closing"),
     (0x8022, "Slowed"),
     (0x8030, "Invited"),
+    (0x8031, "Announced"),
 ];
 
 #[test]

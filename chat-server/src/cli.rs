@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use chat_server::{
+    admin::Claimable,
     config::{Config, ConfigError, Options, Origin, Storage},
     data::{self, At},
     logging,
@@ -201,6 +202,16 @@ fn announce(server: &Server) {
         eprintln!("listening for TLS only on {address}");
     }
     eprintln!("TLS certificate {} ({})", server.tls().fingerprint(), server.tls().source());
+    match server.claimable() {
+        Claimable::New(token) => eprintln!(
+            "administrator: log in to your account and write /admin claim {} (it works once)",
+            token.expose()
+        ),
+        Claimable::Waiting => eprintln!(
+            "administrator: none yet; write /admin claim TOKEN with the token of the first start, or run chat-server user admin NICK on"
+        ),
+        Claimable::Not => {}
+    }
     if let Some(first) = addresses.first() {
         let host =
             if first.ip().is_unspecified() { "HOST".to_owned() } else { first.ip().to_string() };

@@ -13,6 +13,7 @@ pub mod accounts;
 pub mod admin;
 mod admission;
 pub mod listen;
+mod presence;
 pub mod proxy;
 pub mod quota;
 pub mod tls;

@@ -7,7 +7,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    admin,
+    admin::{self, Claim, Claimable},
     admission::Admission,
     clock,
     config::{Config, Storage},
@@ -27,6 +27,7 @@ pub struct Server {
     addresses: Vec<SocketAddr>,
     tls_addresses: Vec<SocketAddr>,
     shared: Arc<Shared>,
+    claimable: Claimable,
     writer: Writer,
     listeners: JoinSet<()>,
     /// What goes on beside the peers.
@@ -58,12 +59,14 @@ impl Server {
         let tls_listeners = listen::bind(&config.tls_listen)?;
         let (log, writer) = Log::start(open(&config.storage)?, Arc::new(Rooms::default()))?;
         let tls = Tls::open(Source::new(config.tls_files.clone(), &config.storage))?;
-        let shared = Arc::new(Shared::new(log, tls, config, clock::now));
+        let (claim, claimable) = claim(&config.storage, &log);
+        let shared = Arc::new(Shared::new(log, tls, claim, config, clock::now));
         sessions::await_clients(&shared).await;
         let mut server = Self {
             addresses: addresses(&listeners)?,
             tls_addresses: addresses(&tls_listeners)?,
             shared,
+            claimable,
             writer,
             listeners: JoinSet::new(),
             chores: JoinSet::new(),
@@ -97,6 +100,12 @@ impl Server {
     #[must_use]
     pub fn tls_addresses(&self) -> &[SocketAddr] {
         &self.tls_addresses
+    }
+
+    /// Whether somebody may become the first administrator.
+    #[must_use]
+    pub const fn claimable(&self) -> &Claimable {
+        &self.claimable
     }
 
     /// What enciphers connections.
@@ -147,6 +156,14 @@ fn addresses(listeners: &[TcpListener]) -> std::io::Result<Vec<SocketAddr>> {
 
 /// How long closing the log may take after the peers are gone.
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
+
+/// Without a token the server is of use all the same.
+fn claim(storage: &Storage, log: &Log) -> (Claim, Claimable) {
+    Claim::open(storage, &log.state()).unwrap_or_else(|error| {
+        tracing::warn!(%error, "no token for the first administrator");
+        (Claim::none(), Claimable::Not)
+    })
+}
 
 fn open(storage: &Storage) -> Result<Opened, StartError> {
     let mut epoch = [0; 16];

@@ -5,7 +5,7 @@ use std::io::{self, BufRead};
 use anyhow::{Context, bail};
 use chat_proto::{Nick, Secret};
 use chat_server::{
-    admin::{Request, ask},
+    admin::{Request, ask, make_secret},
     config::Storage,
 };
 use clap::{Subcommand, ValueEnum};
@@ -47,11 +47,6 @@ pub(crate) enum Switch {
     On,
     Off,
 }
-
-/// Letters and digits that nobody takes for each other.
-const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-/// Five bits each.
-const PASSWORD_CHARS: usize = 20;
 
 impl Command {
     #[allow(clippy::print_stdout, reason = "the answer of this command")]
@@ -98,10 +93,6 @@ fn password(from_stdin: bool) -> anyhow::Result<(Secret, Option<Secret>)> {
         let line = Secret::new(line);
         return Ok((Secret::new(line.expose().trim_end_matches(['\r', '\n'])), None));
     }
-    let mut bytes = [0; PASSWORD_CHARS];
-    getrandom::fill(&mut bytes).map_err(anyhow::Error::new)?;
-    let made: String =
-        bytes.iter().map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).collect();
-    let made = Secret::new(made);
+    let made = make_secret()?;
     Ok((made.clone(), Some(made)))
 }

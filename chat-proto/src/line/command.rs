@@ -79,6 +79,8 @@ pub enum Command {
     Revoke(u32),
     /// About the doors of a room, or of the current one.
     Door(Option<String>, DoorCommand),
+    /// What administrators ask of the server; the token of `claim TOKEN` is a secret.
+    Admin(Secret),
     Help,
     Quit(String),
     Set(Switchable, bool),
@@ -144,6 +146,7 @@ pub const HELP: &[&str] = &[
     "/ban [#room] nick|mask|address|from:nick [for 2h] [reason], /unban  keep somebody out: bob, b*, 203.0.113.0/24, or where bob comes from",
     "/mute [#room] nick|mask|address|from:nick [for 10m] [reason], /unmute  keep somebody from speaking",
     "/bans [#room], /audit [#room] [n]  who is kept out or silent, and what was decided about the room, for its moderators",
+    "/admin help  what administrators of the server may do; /admin claim TOKEN makes your account one, by the token that the server shows at its first start",
     "/ack on|off  answer each message and each change of one with '+ #room number' once it is on disk",
     "/numbers on|off  give messages with number and time",
     "/echo on|off  show your own messages",
@@ -198,6 +201,7 @@ impl Command {
             "password" => password(args),
             "devices" => Ok(Self::Devices),
             "revoke" => revoke(args),
+            "admin" => Ok(Self::Admin(Secret::new(args.trim()))),
             "help" => Ok(Self::Help),
             "quit" | "exit" => Ok(Self::Quit(args.trim().to_owned())),
             "echo" => on_off(args, "/echo on|off").map(|on| Self::Set(Switchable::Echo, on)),

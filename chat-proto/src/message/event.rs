@@ -21,6 +21,7 @@ family! {
         0x8021 => Closing,
         0x8022 => Slowed,
         0x8030 => Invited,
+        0x8031 => Announced,
     }
 }
 
@@ -169,4 +170,10 @@ pub struct Closing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Slowed {
     pub per_sec: u32,
+}
+
+/// An administrator tells something to everybody.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Announced {
+    pub text: Reason,
 }

@@ -25,6 +25,7 @@ family! {
         0x4043 => DeviceList,
         0x4058 => RoomDoors,
         0x4059 => BarList,
+        0x4060 => Lines,
     }
 }
 
@@ -221,4 +222,10 @@ pub struct DeviceInfo {
     pub used: Time,
     /// Whether this session came with it.
     pub here: bool,
+}
+
+/// Lines for people, each safe to show.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lines {
+    pub lines: Vec<String>,
 }

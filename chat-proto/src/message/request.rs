@@ -47,6 +47,7 @@ family! {
         0x0058 => Doors,
         0x0059 => Bars,
         0x005A => Audit,
+        0x0060 => Administer,
     }
 }
 
@@ -288,4 +289,11 @@ pub struct Devices {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Revoke {
     pub device: u32,
+}
+
+/// What an administrator types behind `/admin`. Answered by `Lines`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Administer {
+    /// The token of `claim TOKEN` is a secret.
+    pub words: Secret,
 }

@@ -43,16 +43,29 @@ impl Accounts {
         hash: Option<PasswordHash>,
         password: Password,
     ) -> Result<Fetched, Refusal> {
-        if let Some(from) = from {
-            tokio::time::sleep_until(self.guard.attempt(from, Instant::now())?).await;
-        }
+        self.attempt(from).await?;
         let right = self.aside(move || hash::verify(hash.as_ref(), &password)).await?;
         if !right {
             let text = "no account of that nick has that password";
             return Err(Refusal::new(ErrorCode::BadLogin, text));
         }
-        from.inspect(|from| self.guard.succeeded(*from));
+        self.succeeded(from);
         Ok(Fetched::Verified)
+    }
+
+    /// Counts an attempt as failed until [`Accounts::succeeded`] takes that back, and waits until it may be judged.
+    ///
+    /// # Errors
+    /// Nobody from there is heard now.
+    pub(crate) async fn attempt(&self, from: Option<IpAddr>) -> Result<(), Refusal> {
+        if let Some(from) = from {
+            tokio::time::sleep_until(self.guard.attempt(from, Instant::now())?).await;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn succeeded(&self, from: Option<IpAddr>) {
+        from.inspect(|from| self.guard.succeeded(*from));
     }
 
     /// Hashes a password. An address may register so many accounts in a while.

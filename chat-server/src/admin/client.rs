@@ -76,7 +76,7 @@ fn ask_data(directory: &Path, sync: sqlite::Sync, request: Request) -> Result<An
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (log, writer) = Log::start(opened, Arc::new(Rooms::default()))?;
     let accounts = Accounts::new(Limits::NONE);
-    let desk = Desk { log: &log, accounts: &accounts, now: clock::now };
+    let desk = Desk { log: &log, accounts: &accounts, now: clock::now, by: None, server: None };
     let answer = runtime.block_on(desk.answer(request));
     drop(log);
     writer.join();

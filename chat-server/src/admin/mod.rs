@@ -1,22 +1,30 @@
 //! The operator's own door: a socket in the data directory, for the user that the server runs as, or the directory
 //! itself while no server runs.
 
+mod claim;
 mod client;
+mod look;
 mod socket;
+mod words;
 
-use chat_proto::{Nick, Secret, SessionId, Time};
+use std::sync::Arc;
+
+use chat_proto::{Nick, Reason, Secret, SessionId, Time, Whom, message::ErrorCode};
 use serde::{Deserialize, Serialize};
 
+pub use claim::{Claim, Claimable, make_secret};
 pub use client::{AskError, ask};
 pub(crate) use socket::{bind, serve};
 
 use crate::{
     accounts::Accounts,
-    core::{Change, Deed, Fetched, NickKeys, Password, PasswordHash, Refusal, What},
+    conn::Shared,
+    core::{Change, Deed, Fetched, NickKeys, Password, PasswordHash, Refusal, What, WhomKeys},
     log::Log,
+    reload,
 };
 
-/// What the operator asks.
+/// What the operator or an administrator asks.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "kebab-case")]
 pub enum Request {
@@ -26,6 +34,14 @@ pub enum Request {
     UserAdmin { nick: Nick, on: bool },
     UserLogout { nick: Nick },
     UserDelete { nick: Nick },
+    BanList,
+    BanAdd { whom: Whom, secs: Option<u64>, reason: Reason },
+    BanLift { whom: Whom },
+    Help,
+    Who { word: String },
+    Kick { nick: Nick, reason: Reason },
+    Announce { text: Reason },
+    Reload,
 }
 
 /// Lines for the operator, or why it was not done.
@@ -36,20 +52,67 @@ pub(crate) struct Desk<'a> {
     pub(crate) log: &'a Log,
     pub(crate) accounts: &'a Accounts,
     pub(crate) now: fn() -> Time,
+    /// Who asks, if it is not the operator.
+    pub(crate) by: Option<Nick>,
+    /// None where none runs.
+    pub(crate) server: Option<&'a Arc<Shared>>,
+}
+
+impl<'a> Desk<'a> {
+    pub(crate) fn of(server: &'a Arc<Shared>, by: Option<Nick>) -> Self {
+        let (log, accounts, now) = (&server.log, &*server.accounts, server.now);
+        Self { log, accounts, now, by, server: Some(server) }
+    }
+}
+
+/// Does what an administrator types behind `/admin`.
+pub(crate) async fn order(
+    server: Arc<Shared>,
+    by: Nick,
+    words: Secret,
+) -> Result<Fetched, Refusal> {
+    let request = words::parse(words.expose())?;
+    tracing::info!(%by, ?request, "an administrator");
+    let lines = Desk::of(&server, Some(by)).carry_out(request).await?;
+    Ok(Fetched::Lines(look::fit(lines, "; name a part of what you look for")))
 }
 
 impl Desk<'_> {
     pub(crate) async fn answer(&self, request: Request) -> Answer {
-        let done = match request {
-            Request::UserList => return Ok(self.list()),
-            other => self.act(other).await,
-        };
-        done.map(|()| Vec::new()).map_err(|refusal| refusal.text)
+        self.carry_out(request).await.map_err(|refusal| refusal.text)
+    }
+
+    async fn carry_out(&self, request: Request) -> Result<Vec<String>, Refusal> {
+        match (request, self.server) {
+            (Request::UserList, _) => Ok(self.users()),
+            (Request::BanList, _) => Ok(self.bans()),
+            (Request::Help, _) => Ok(words::HELP.iter().map(|line| (*line).to_owned()).collect()),
+            (Request::Who { word }, _) => Ok(self.who(&word)),
+            (Request::Reload, Some(server)) => Ok(reload::reload(server).await),
+            (Request::Reload, None) => Err(not_running()),
+            (request, _) => self.act(request).await.map(|()| self.done()),
+        }
+    }
+
+    /// The operator's programs say nothing where all is well.
+    fn done(&self) -> Vec<String> {
+        self.by.iter().map(|_| "done".to_owned()).collect()
     }
 
     async fn act(&self, request: Request) -> Result<(), Refusal> {
-        let deed = match request {
-            Request::UserList => return Ok(()),
+        let Some(deed) = self.deed(request).await? else { return Ok(()) };
+        let change =
+            Change { at: (self.now)(), by: SessionId(0), from: None, what: What::Operate(deed) };
+        let lost = |_dropped| {
+            let text = "the server went down; look whether it was done";
+            Refusal::new(ErrorCode::OutcomeUnknown, text)
+        };
+        self.log.append(change).await.await.map_err(lost)?.map(drop)
+    }
+
+    /// What is to be done in the log, of what is.
+    async fn deed(&self, request: Request) -> Result<Option<Deed>, Refusal> {
+        Ok(Some(match request {
             Request::UserAdd { nick, password } => {
                 Deed::Add { nick: NickKeys::of(nick), password: self.hash(&password).await? }
             }
@@ -61,37 +124,38 @@ impl Desk<'_> {
             }
             Request::UserLogout { nick } => Deed::LogOut { nick: NickKeys::of(nick) },
             Request::UserDelete { nick } => Deed::Delete { nick: NickKeys::of(nick) },
+            Request::Kick { nick, reason } => Deed::Kick { nick: NickKeys::of(nick), reason },
+            Request::BanAdd { whom, secs, reason } => {
+                Deed::Ban { whom: WhomKeys::of(whom), secs, reason, by: self.asker()? }
+            }
+            Request::BanLift { whom } => Deed::Unban { whom: WhomKeys::of(whom) },
+            Request::Announce { text } => Deed::Announce { text },
+            Request::UserList
+            | Request::BanList
+            | Request::Help
+            | Request::Who { .. }
+            | Request::Reload => {
+                return Ok(None);
+            }
+        }))
+    }
+
+    fn asker(&self) -> Result<Nick, Refusal> {
+        let operator = || {
+            Nick::parse("operator")
+                .map_err(|error| Refusal::new(ErrorCode::Internal, error.to_string()))
         };
-        let change =
-            Change { at: (self.now)(), by: SessionId(0), from: None, what: What::Operate(deed) };
-        let lost = |_dropped| {
-            let text = "the server went down; look whether it was done";
-            Refusal::new(chat_proto::message::ErrorCode::OutcomeUnknown, text)
-        };
-        self.log.append(change).await.await.map_err(lost)?.map(drop)
+        self.by.clone().map_or_else(operator, Ok)
     }
 
     async fn hash(&self, password: &Secret) -> Result<PasswordHash, Refusal> {
         match self.accounts.hash(None, Password::new(password)?).await? {
             Fetched::Hashed(hash) => Ok(hash),
-            _ => Err(Refusal::new(chat_proto::message::ErrorCode::Internal, "no hash came")),
+            _ => Err(Refusal::new(ErrorCode::Internal, "no hash came")),
         }
     }
+}
 
-    /// A line each, by nick.
-    fn list(&self) -> Vec<String> {
-        let state = self.log.state();
-        let mut lines: Vec<_> = state
-            .accounts()
-            .map(|(id, account)| {
-                let admin = if account.is_admin { " administrator" } else { "" };
-                let here = if state.member(id).is_some() { " here" } else { "" };
-                let (nick, since, devices) =
-                    (&account.nick.nick, account.created, account.devices.len());
-                format!("{nick} since {since} devices {devices}{admin}{here}")
-            })
-            .collect();
-        lines.sort_unstable();
-        lines
-    }
+fn not_running() -> Refusal {
+    Refusal::new(ErrorCode::Unavailable, "no server runs on that directory")
 }

@@ -48,7 +48,7 @@ pub(crate) async fn serve(listener: UnixListener, shared: Arc<Shared>) {
     }
 }
 
-async fn answer(mut stream: UnixStream, shared: &Shared) -> io::Result<()> {
+async fn answer(mut stream: UnixStream, shared: &Arc<Shared>) -> io::Result<()> {
     let user = stream.peer_cred()?.uid();
     let own = rustix::process::geteuid().as_raw();
     if user != own && user != 0 {
@@ -59,11 +59,10 @@ async fn answer(mut stream: UnixStream, shared: &Shared) -> io::Result<()> {
     let mut line = String::new();
     let mut reader = BufReader::new(reader.take(REQUEST_BYTES_MAX));
     timeout(REQUEST_WITHIN, reader.read_line(&mut line)).await.map_err(io::Error::other)??;
-    let desk = Desk { log: &shared.log, accounts: &shared.accounts, now: shared.now };
     let answer: Answer = match serde_json::from_str::<Request>(&line) {
         Ok(request) => {
             tracing::info!(?request, "the operator");
-            desk.answer(request).await
+            Desk::of(shared, None).answer(request).await
         }
         Err(error) => Err(format!("this server does not understand that: {error}")),
     };

@@ -34,6 +34,7 @@ use crate::{
     core::{Effects, Fetched, Refusal, Session, Told},
     drain::Talking,
     log::{Counted, Outcome},
+    presence::Present,
     protocol::{Asked, Codec},
     rooms::{Delivery, Following},
 };
@@ -66,6 +67,8 @@ pub(crate) struct Conn {
     phase: Phase,
     /// Given back when nothing will be appended any more.
     talking: Option<Talking>,
+    /// Since it was welcomed.
+    present: Option<Present>,
 }
 
 /// What the connection does with input.
@@ -135,6 +138,7 @@ impl Conn {
             clock: Clock::new(since),
             phase: Phase::Open,
             talking: Some(talking),
+            present: None,
         }
     }
 

@@ -6,6 +6,7 @@ use tokio::time::Instant;
 
 use super::{Conn, Phase};
 use crate::{
+    admin::{self, Desk},
     core::{
         Change, Effect, Effects, Entry, Fetched, Page, Password, PasswordHash, Refusal, Reply,
         Request, Shown,
@@ -14,7 +15,7 @@ use crate::{
     protocol::Taken,
 };
 use chat_proto::{
-    MemberId, RoomId, Seq,
+    MemberId, Nick, RoomId, Secret, Seq,
     message::{Anchor, ErrorCode},
 };
 
@@ -108,6 +109,7 @@ impl Conn {
             Taken::Done => {}
             Taken::Refuse(refusal) => self.session.refuse(refusal, &mut self.effects),
             Taken::Request(request) => {
+                self.present.iter().for_each(|present| present.asks((self.shared.now)()));
                 let allowed = self.allows(&request);
                 let Self { session, effects, shared, from, .. } = self;
                 match allowed {
@@ -180,6 +182,11 @@ impl Conn {
                     self.codec.closed(room, label.as_ref(), &reason, &mut self.outbox);
                 }
                 Effect::Invited { room, by } => self.codec.invited(room, by, &mut self.outbox),
+                Effect::Administer { by, words } => {
+                    self.page = Some(Box::pin(admin::order(Arc::clone(&self.shared), by, words)));
+                }
+                Effect::Claim { nick, token } => self.claim(nick, token),
+                Effect::Announced(text) => self.codec.announced(text, &mut self.outbox),
                 Effect::Close(refusal) => self.say_farewell(refusal, None),
             }
         }
@@ -188,6 +195,10 @@ impl Conn {
 
     fn reply(&mut self, reply: Result<Reply, Refusal>) {
         let bye = matches!(reply, Ok(Reply::Bye));
+        if let Ok(Reply::Welcome(welcome)) = &reply {
+            let (presence, now) = (&self.shared.presence, (self.shared.now)());
+            self.present = Some(presence.enter(welcome.session, now));
+        }
         // Trying again would not help.
         let hopeless = matches!(&reply, Err(refusal) if refusal.code == ErrorCode::BadVersion);
         self.codec.reply(reply, &mut self.outbox);
@@ -218,6 +229,17 @@ impl Conn {
         let accounts = Arc::clone(&self.shared.accounts);
         let from = self.limited().filter(|_| registers);
         self.page = Some(Box::pin(async move { accounts.hash(from, password).await }));
+    }
+
+    /// Who tries tokens is as slow as who tries passwords.
+    fn claim(&mut self, nick: Nick, token: Secret) {
+        let (shared, from) = (Arc::clone(&self.shared), self.limited());
+        self.page = Some(Box::pin(async move {
+            shared.accounts.attempt(from).await?;
+            let claimed = Desk::of(&shared, None).claim(&shared.claim, nick, &token).await?;
+            shared.accounts.succeeded(from);
+            Ok(claimed)
+        }));
     }
 
     fn audit(&mut self, room: RoomId, before: Option<Seq>, limit: usize) {

@@ -9,8 +9,8 @@ use tokio::sync::Notify;
 
 use super::Rate;
 use crate::{
-    accounts::Accounts, config::Config, core::Context, drain::Drain, log::Log, protocol::About,
-    proxy::Range, quota::Quota, tls::Tls,
+    accounts::Accounts, admin::Claim, config::Config, core::Context, drain::Drain, log::Log,
+    presence::Presence, protocol::About, proxy::Range, quota::Quota, tls::Tls,
 };
 
 /// What all connections share.
@@ -26,6 +26,9 @@ pub struct Shared {
     /// By strangers.
     pub rooms_made: Quota,
     pub accounts: Arc<Accounts>,
+    pub presence: Arc<Presence>,
+    /// The token that nobody has used yet.
+    pub claim: Claim,
     /// The server's clock.
     pub now: fn() -> Time,
 }
@@ -49,7 +52,7 @@ impl Limits {
 }
 
 impl Shared {
-    pub fn new(log: Log, tls: Tls, config: Config, now: fn() -> Time) -> Self {
+    pub fn new(log: Log, tls: Tls, claim: Claim, config: Config, now: fn() -> Time) -> Self {
         let about = About { epoch: log.state().epoch, grace_secs: config.grace_secs };
         Self {
             about: ArcSwap::from_pointee(about),
@@ -58,6 +61,8 @@ impl Shared {
             tls,
             rooms_made: Quota::default(),
             accounts: Arc::new(Accounts::new(config.account_limits)),
+            presence: Arc::default(),
+            claim,
             config: ArcSwap::from_pointee(config),
             now,
             log,

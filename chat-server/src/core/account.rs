@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use chat_proto::{Reason, Secret, Time, message::ErrorCode};
+use chat_proto::{Nick, Reason, Secret, Time, message::ErrorCode};
 use smol_str::SmolStr;
 use unicode_normalization::UnicodeNormalization;
 
-use super::{Member, NickKeys, Refusal, TokenHash};
+use super::{Member, NickKeys, Refusal, TokenHash, WhomKeys};
 
 /// A nick that belongs to somebody. Its member has the same number for ever.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +85,25 @@ pub enum Deed {
     },
     Delete {
         nick: NickKeys,
+    },
+    /// Ends the sessions of somebody who is here.
+    Kick {
+        nick: NickKeys,
+        reason: Reason,
+    },
+    /// Keeps somebody off the server.
+    Ban {
+        whom: WhomKeys,
+        secs: Option<u64>,
+        reason: Reason,
+        by: Nick,
+    },
+    Unban {
+        whom: WhomKeys,
+    },
+    /// Tells everybody who is here.
+    Announce {
+        text: Reason,
     },
 }
 

@@ -11,6 +11,7 @@ mod operate;
 mod outcome;
 mod presence;
 mod room;
+mod server;
 
 use std::{net::IpAddr, sync::Arc};
 

@@ -9,7 +9,7 @@ use chat_proto::{
 
 use super::{
     Account, Act, Deed, Device, Entry, Member, NewDevice, NickKeys, PasswordHash, Proof, Room,
-    RoomKeys, SessionState, Stake, TokenHash, Told,
+    RoomKeys, SERVER, SessionState, Stake, TokenHash, Told,
 };
 
 /// One act of a session, judged where the log puts it.
@@ -286,6 +286,8 @@ impl Row {
                 | Self::AccountGone(_)
                 | Self::Device { new: true, .. }
                 | Self::DeviceGone { .. }
+                // Of a room an entry goes with it.
+                | Self::Door(SERVER, _)
         )
     }
 

@@ -7,6 +7,8 @@ use chat_proto::{
     message::{Content, EditMark, Outcome, ReactionCount},
 };
 
+use super::Refusal;
+
 /// One kept entry of a room; a message as it is now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
@@ -114,6 +116,15 @@ pub enum Told {
         session: SessionId,
         generation: Option<u32>,
     },
+    /// To a member: somebody ended this session, and why.
+    Ended {
+        session: SessionId,
+        why: Refusal,
+    },
+    /// To a member, as to all.
+    Announced {
+        text: Reason,
+    },
 }
 
 impl Told {
@@ -140,7 +151,9 @@ impl Told {
             | Self::Closed { .. }
             | Self::Invited { .. }
             | Self::Marked { .. }
-            | Self::Taken { .. } => None,
+            | Self::Taken { .. }
+            | Self::Ended { .. }
+            | Self::Announced { .. } => None,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use chat_proto::{Epoch, MemberId, Reason, RoomId, Seq, SessionId, Time, Topic};
 use rpds::RedBlackTreeSetSync;
 
-use super::{Account, Counters, Kind, Member, NickKeys, Room, SessionState, Stake, State};
+use super::{Account, Counters, Kind, Member, NickKeys, Room, SERVER, SessionState, Stake, State};
 
 /// A room, when it was made, whether it has entries, and the number of its last.
 type StoredRoom = (RoomId, Kind, Topic, Time, bool, Seq);
@@ -102,7 +102,7 @@ fn await_accounts(state: &mut State) {
 
 /// Offices and invitations of those who are nobody any more are left out.
 fn add_doors(state: &mut State, doors: &[(RoomId, Stake)], rooms: &[StoredRoom]) {
-    let known: HashSet<RoomId> = rooms.iter().map(|(id, ..)| *id).collect();
+    let known: HashSet<RoomId> = rooms.iter().map(|(id, ..)| *id).chain([SERVER]).collect();
     for (room, stake) in doors.iter().filter(|(room, _)| known.contains(room)) {
         if stake.member().is_none_or(|member| state.known(*member).is_some()) {
             state.change_doors(*room, stake);

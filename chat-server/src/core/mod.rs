@@ -27,8 +27,8 @@ pub use account::{
 pub use apply::{ID_MILLIS_MAX, MEMBER_REACTIONS_MAX, Prior, Priors, REACTIONS_MAX, apply};
 pub use change::{Answer, Change, Channel, Group, Refusal, Row, To, What};
 pub use doors::{
-    Act, BARS_MAX, Bar, BarKind, BarsView, Doors, DoorsView, Rank, Rule, SLOW_SECS_MAX, Stake,
-    WhomKeys,
+    Act, BARS_MAX, Bar, BarKind, BarsView, Doors, DoorsView, Rank, Rule, SERVER, SLOW_SECS_MAX,
+    Stake, WhomKeys,
 };
 pub use entry::{Entry, Label, Shown, Told};
 pub use keys::{MaskKeys, NickKeys, RoomKeys};

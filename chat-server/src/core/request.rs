@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use chat_proto::{
-    MemberId, MessageId, Nick, Reaction, Reason, RoomId, RoomName, Seq, SessionId, Time, Topic,
+    MemberId, MessageId, Nick, Reaction, Reason, RoomId, RoomName, Secret, Seq, SessionId, Time,
+    Topic,
     message::{Anchor, Content, Said},
 };
 
@@ -106,6 +107,10 @@ pub enum Request {
     SetPassword {
         old: Password,
         new: Password,
+    },
+    /// What is typed behind `/admin`.
+    Administer {
+        words: Secret,
     },
     Quit {
         reason: Reason,
@@ -225,6 +230,8 @@ pub enum Reply {
         members: Vec<NameItem>,
         more: bool,
     },
+    /// For people.
+    Lines(Vec<String>),
     Doors(DoorsView),
     Bars(BarsView),
     Person(Person),
@@ -240,6 +247,7 @@ pub enum Fetched {
     /// It is the right password.
     Verified,
     Hashed(PasswordHash),
+    Lines(Vec<String>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

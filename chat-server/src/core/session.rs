@@ -6,6 +6,7 @@
 mod effect;
 
 mod account;
+mod admin;
 mod arrive;
 mod look;
 mod unread;
@@ -152,6 +153,7 @@ impl Session {
             Request::Revoke { device } => {
                 self.append(Asked::Plain, What::Revoke { device }, cx, out);
             }
+            Request::Administer { words } => self.administer(here, words, cx, out),
             Request::SetPassword { old, new } => self.set_password(here, (old, new), cx, out),
             Request::Quit { reason } => {
                 self.append(Asked::Quit, What::Leave { generation: None, reason }, cx, out);
@@ -223,6 +225,10 @@ impl Session {
             Told::Closed { room, reason } => self.closed(*room, reason, cx, out),
             Told::Invited { room, by } => invited(*room, by, cx, out),
             Told::Marked { room, by } if *by != here.session => self.count(*room, false, cx, out),
+            Told::Announced { text } => out.push_back(Effect::Announced(text.clone())),
+            Told::Ended { session, why } if *session == here.session => {
+                out.push_back(Effect::Close(why.clone()));
+            }
             Told::Taken { session, generation } if *session == here.session => {
                 taken(*generation, here, out)
             }

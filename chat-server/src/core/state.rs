@@ -245,6 +245,11 @@ impl State {
         self.sessions.get(&id)
     }
 
+    /// Every session.
+    pub fn sessions(&self) -> impl Iterator<Item = (SessionId, &SessionState)> {
+        self.sessions.iter().map(|(id, session)| (*id, session))
+    }
+
     /// All sessions that can be taken up.
     pub fn resumable(&self) -> impl Iterator<Item = (SessionId, &SessionState)> {
         self.tokens.values().filter_map(|id| Some((*id, self.sessions.get(id)?)))

@@ -253,6 +253,10 @@ impl Framed {
         message::Event::from(message::Invited { room, by }).write(0, out);
     }
 
+    pub fn announced(&self, text: Reason, out: &mut BytesMut) {
+        message::Event::from(message::Announced { text }).write(0, out);
+    }
+
     pub fn ask_alive(&self, out: &mut BytesMut) {
         message::Event::from(message::Alive {}).write(0, out);
     }

@@ -190,6 +190,10 @@ impl Line {
         });
     }
 
+    pub fn announced(&self, announced: &Reason, out: &mut BytesMut) {
+        write(out, |text| render::notice(text, format_args!("announcement: {announced}")));
+    }
+
     pub fn farewell(&self, farewell: &Farewell, out: &mut BytesMut) {
         let Refusal { code, text: why } = &farewell.refusal;
         write(out, |text| match code {

@@ -137,6 +137,14 @@ impl Codec {
         }
     }
 
+    /// An administrator tells something to all.
+    pub fn announced(&mut self, text: Reason, out: &mut Outbox) {
+        match self {
+            Self::Line(line) => line.announced(&text, out.tail()),
+            Self::Framed(framed) => framed.announced(text, out.tail()),
+        }
+    }
+
     /// The last words.
     pub fn farewell(&mut self, farewell: &Farewell, out: &mut Outbox) {
         match self {

@@ -1,6 +1,7 @@
 //! What begins with `/`. One table holds every command, so that help, completion and behaviour cannot differ.
 
 mod account;
+mod admin;
 mod doors;
 mod messages;
 mod people;
@@ -9,6 +10,7 @@ mod program;
 
 pub use account::secret_from;
 pub(super) use account::{devices_listed, logged_in};
+pub(super) use admin::administered;
 pub(super) use messages::toggle;
 
 use super::{Effects, Model};
@@ -118,6 +120,12 @@ pub const COMMANDS: &[Command] = &[
         account::devices,
     ),
     command(("revoke", ""), "number", "let one of them do so no longer", account::revoke),
+    command(
+        ("admin", ""),
+        "help|who|kick|ban|unban|bans|announce|reload|claim TOKEN",
+        "what administrators of the server may do; claim makes your account one, by the token that the server shows at its first start",
+        admin::admin,
+    ),
     command(
         ("ignore", ""),
         "[nick]",

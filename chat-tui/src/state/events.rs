@@ -31,6 +31,7 @@ pub(super) fn take(model: &mut Model, event: Event, out: &mut Effects) {
         Event::MembersStale(event) => stale(model, event.room),
         Event::Closing(event) => session::closing(model, &event),
         Event::Invited(event) => doors::invited(model, &event, out),
+        Event::Announced(told) => model.inform(format!("announcement: {}", told.text), out),
         Event::Slowed(slowed) => slow_down(model, slowed.per_sec, out),
         // The connection itself answers that one.
         Event::Alive(_) | Event::ReadMarker(_) => {}

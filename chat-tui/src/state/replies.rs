@@ -40,6 +40,7 @@ pub(super) fn take(model: &mut Model, number: u32, reply: Reply, out: &mut Effec
         Reply::LoggedIn(told) => commands::logged_in(model, &asked, told, out),
         Reply::RoomDoors(found) => doors::told(model, &asked, found, out),
         Reply::BarList(list) => doors::bars(model, &asked, list, out),
+        Reply::Lines(told) => commands::administered(model, &told, out),
         Reply::Pong(_) => {}
     }
 }
@@ -163,7 +164,8 @@ fn refused(model: &mut Model, asked: Asked, failed: &Failed, out: &mut Effects) 
         | Asked::LogIn
         | Asked::SetPassword
         | Asked::Devices
-        | Asked::Revoke => model.complain(why, out),
+        | Asked::Revoke
+        | Asked::Administer => model.complain(why, out),
     }
 }
 

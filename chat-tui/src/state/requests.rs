@@ -52,6 +52,7 @@ pub enum Asked {
     SetPassword,
     Devices,
     Revoke,
+    Administer,
 }
 
 /// Which way a page leads.

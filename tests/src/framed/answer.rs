@@ -1,8 +1,8 @@
 //! Replies by their types.
 
 use chat_proto::message::{
-    DeviceList, Done, Entered, Failed, Found, LoggedIn, NameList, Page, Person, Pong, Posted,
-    Reply, RoomList, Welcome,
+    DeviceList, Done, Entered, Failed, Found, Lines, LoggedIn, NameList, Page, Person, Pong,
+    Posted, Reply, RoomList, Welcome,
 };
 
 /// What a request may be answered by.
@@ -31,4 +31,4 @@ macro_rules! answers {
     };
 }
 
-answers!(Welcome Pong Done Failed Entered RoomList NameList Posted Page Found Person LoggedIn DeviceList);
+answers!(Welcome Pong Done Failed Entered RoomList NameList Posted Page Found Person LoggedIn DeviceList Lines);

@@ -66,7 +66,7 @@ impl Apply<'_> {
         token: Option<TokenHash>,
         device: Option<&NewDevice>,
     ) -> Result<Answer, Refusal> {
-        let nick = self.proven(account, proof)?;
+        let nick = self.let_in(account, proof)?;
         let device = self.device(account, proof, device);
         let session = SessionId(self.state.counters.session);
         self.state.counters.session += 1;
@@ -87,7 +87,7 @@ impl Apply<'_> {
     ) -> Result<Answer, Refusal> {
         let mut moved = self.session(session)?;
         self.no_account(moved.member)?;
-        let nick = self.proven(account, proof)?;
+        let nick = self.let_in(account, proof)?;
         moved.device = self.device(account, proof, device);
         let guest = std::mem::replace(&mut moved.member, account);
         self.put_session(session, moved);
@@ -145,6 +145,13 @@ impl Apply<'_> {
         let gone = || Refusal::new(ErrorCode::BadLogin, "that was just changed; log in again");
         let found = self.state.account(id).filter(holds);
         found.map(|account| account.nick.nick.clone()).ok_or_else(gone)
+    }
+
+    /// The same of somebody who comes in, if they may.
+    fn let_in(&self, id: MemberId, proof: Proof) -> Result<Nick, Refusal> {
+        let nick = self.proven(id, proof)?;
+        self.may_be_here(Some(id), &self.state.accounts[&id].nick)?;
+        Ok(nick)
     }
 
     /// The device by which a session comes, added if it is new.

@@ -60,6 +60,18 @@ impl Apply<'_> {
 
     /// Ends the sessions of an account that came with a device, or all.
     pub(super) fn end_sessions(&mut self, id: MemberId, device: Option<u32>) {
+        let told = |session| Told::Taken { session, generation: None };
+        self.end_sessions_so(id, device, told, &Reason::default());
+    }
+
+    /// The same; each is told so, and the rooms why.
+    pub(super) fn end_sessions_so(
+        &mut self,
+        id: MemberId,
+        device: Option<u32>,
+        told: impl Fn(SessionId) -> Told,
+        reason: &Reason,
+    ) {
         let Some(member) = self.state.member(id) else { return };
         let came_so = |session: &SessionId| {
             let found = self.state.sessions.get(session);
@@ -69,8 +81,8 @@ impl Apply<'_> {
         for session in gone {
             let state = self.state.sessions[&session];
             self.drop_session(session, state);
-            self.tell(Channel::Member(id), Told::Taken { session, generation: None });
-            self.drop_out(id, session, &Reason::default());
+            self.tell(Channel::Member(id), told(session));
+            self.drop_out(id, session, reason);
         }
     }
 }

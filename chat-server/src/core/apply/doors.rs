@@ -8,6 +8,8 @@ use chat_proto::{
     message::{Content, Door, ErrorCode, Mode, Role},
 };
 
+pub(super) use bars::after;
+
 use super::Apply;
 use crate::core::{
     Act, Answer, BarKind, Channel, Doors, Member, NickKeys, Rank, Refusal, Row, Stake, Told,
@@ -236,7 +238,7 @@ impl Apply<'_> {
     }
 }
 
-fn at_most(count: usize, max: usize, what: &str) -> Result<(), Refusal> {
+pub(super) fn at_most(count: usize, max: usize, what: &str) -> Result<(), Refusal> {
     if count < max {
         return Ok(());
     }

@@ -16,6 +16,7 @@ impl Apply<'_> {
             return Err(self.taken(nick));
         }
         let keys = self.free_nick(nick, stem)?;
+        self.may_be_here(None, &keys)?;
         let member = MemberId(self.state.counters.member);
         let session = SessionId(self.state.counters.session);
         self.state.counters.member += 1;
@@ -39,6 +40,8 @@ impl Apply<'_> {
         let gone = || Refusal::new(ErrorCode::BadOrder, "that session has ended");
         let session = *self.state.tokens.get(&token).ok_or_else(gone)?;
         let mut taken = self.session(session)?;
+        let nick = self.state.members[&taken.member].nick.clone();
+        self.may_be_here(Some(taken.member), &nick)?;
         taken.generation += 1;
         taken.from = self.from;
         self.put_session(session, taken);
@@ -105,6 +108,7 @@ impl Apply<'_> {
         if self.is_taken(nick, Some(id)) {
             return Err(self.taken(nick));
         }
+        self.may_be_here(Some(id), nick)?;
         let mut member = Member::clone(&self.state.members[&id]);
         let old = std::mem::replace(&mut member.nick, nick.clone());
         self.release(&old, id);

@@ -29,6 +29,10 @@ impl Apply<'_> {
                 Ok(Answer::Done)
             }
             Deed::Delete { nick } => self.delete_account(nick),
+            Deed::Kick { nick, reason } => self.kick_off(nick, reason),
+            Deed::Ban { whom, secs, reason, by } => self.ban(whom, (*secs, reason), by),
+            Deed::Unban { whom } => self.unban(whom),
+            Deed::Announce { text } => Ok(self.announce(text)),
         }
     }
 

@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc};
 use chat_proto::{MemberId, RoomId};
 use smol_str::SmolStr;
 
-use super::{Bar, BarKind, Rank, bar::Suspect};
+use super::{Bar, BarKind, Rank, SERVER, bar::Suspect};
 use crate::core::{State, state::Room};
 
 impl State {
@@ -54,6 +54,17 @@ impl State {
         let nick = &self.member(member)?.nick;
         let suspect = Suspect { member, nick, from: &from };
         bars.iter().find(|bar| bar.holds(at) && bar.means(suspect)).cloned()
+    }
+
+    /// The ban of the whole server that means somebody at that time. An administrator is never meant.
+    pub(in crate::core) fn banned(
+        &self,
+        suspect: Suspect<'_>,
+        at: chat_proto::Time,
+    ) -> Option<Arc<Bar>> {
+        let bans = &self.doors(SERVER)?.bans;
+        let bar = bans.iter().find(|bar| bar.holds(at) && bar.means(suspect))?;
+        (!self.is_admin(suspect.member)).then(|| Arc::clone(bar))
     }
 
     /// Where the member's clients come from.

@@ -18,6 +18,7 @@ use chat_proto::{
 use rpds::RedBlackTreeSetSync;
 
 pub use act::{Act, Stake};
+pub(super) use bar::Suspect;
 pub use bar::{Bar, BarKind, Rule, WhomKeys};
 pub(super) use view::require;
 pub use view::{BarsView, DoorsView};
@@ -36,6 +37,8 @@ pub struct Doors {
     pub mutes: Vec<Arc<Bar>>,
 }
 
+/// The number of no room: its bans are those of the server.
+pub const SERVER: RoomId = RoomId(0);
 /// Owners and moderators of a room.
 pub(super) const STAFF_MAX: usize = 100;
 /// Invitations of a room that are not taken back.

@@ -223,7 +223,7 @@ impl Session {
     }
 
     /// Whether a password may be told here.
-    fn may_tell(&self, cx: Context<'_>) -> Result<(), Refusal> {
+    pub(super) fn may_tell(&self, cx: Context<'_>) -> Result<(), Refusal> {
         if self.is_private || !cx.settings.require_tls {
             return Ok(());
         }

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, net::IpAddr};
 
-use chat_proto::{MemberId, Nick, Reason, RoomId, RoomName, Seq, Time, message::Anchor};
+use chat_proto::{MemberId, Nick, Reason, RoomId, RoomName, Secret, Seq, Time, message::Anchor};
 
 use crate::core::{
     Access, Change, Label, Password, PasswordHash, Refusal, Reply, RoomKeys, RoomView, State,
@@ -78,6 +78,18 @@ pub enum Effect {
         room: RoomName,
         by: Nick,
     },
+    /// Ask the server for what an administrator wants.
+    Administer {
+        by: Nick,
+        words: Secret,
+    },
+    /// Look whether it is the token that makes the account one of an administrator.
+    Claim {
+        nick: Nick,
+        token: Secret,
+    },
+    /// An administrator tells something to all.
+    Announced(Reason),
     Close(Refusal),
 }
 

@@ -75,6 +75,7 @@ pub(super) fn fetched(fetched: Fetched, here: Here, state: &State) -> Result<Rep
         Fetched::Page(page) if state.is_in(here.member, page.room) => Ok(Reply::Page(page)),
         Fetched::Page(_) => Err(not_joined()),
         Fetched::Hits(hits) => Ok(Reply::Found(found(hits, here, state))),
+        Fetched::Lines(lines) => Ok(Reply::Lines(lines)),
         Fetched::Verified | Fetched::Hashed(_) => Ok(Reply::Done),
     }
 }

@@ -81,6 +81,7 @@ pub(super) fn request(asked: message::Request) -> Asked {
         Wire::SetTopic(set) => {
             Ok(Request::SetTopic { room: RoomRef::Id(set.room), topic: topic(&set.topic)? })
         }
+        Wire::Administer(asked) => Ok(Request::Administer { words: asked.words }),
         Wire::Devices(_) => Ok(Request::Devices),
         Wire::Revoke(revoke) => Ok(Request::Revoke { device: revoke.device }),
         Wire::Post(post) => self::post(post),

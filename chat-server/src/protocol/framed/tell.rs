@@ -25,6 +25,7 @@ pub(super) fn reply(reply: Reply) -> Wire {
         }
         Reply::Person(person) => self::person(person).into(),
         Reply::Devices { devices, here } => self::devices(devices, here).into(),
+        Reply::Lines(lines) => message::Lines { lines }.into(),
         Reply::Doors(doors) => doors.wire().into(),
         Reply::Bars(bars) => {
             message::BarList { room: bars.room, bars: bars.bars, more: bars.more }.into()
@@ -169,7 +170,9 @@ fn told_event(room: RoomId, told: &Told) -> Option<Event> {
         | Told::Closed { .. }
         | Told::Invited { .. }
         | Told::Marked { .. }
-        | Told::Taken { .. } => return None,
+        | Told::Taken { .. }
+        | Told::Ended { .. }
+        | Told::Announced { .. } => return None,
     })
 }
 

@@ -57,6 +57,9 @@ impl Line {
                 self.rooms_page(&rooms, more, count, text);
             }
             (Some(Asked::Door(what)), Ok(reply)) => self.decided(&what, &reply, text),
+            (_, Ok(Reply::Lines(lines))) => {
+                lines.iter().for_each(|line| notice(text, format_args!("{line}")));
+            }
             (_, Ok(Reply::Doors(doors))) => self.doors(&doors, text),
             (_, Ok(Reply::Bars(bars))) => self.bars(&bars, text),
             (Some(Asked::Audit), Ok(Reply::Page(page))) => self.audit(&page, text),

@@ -109,6 +109,9 @@ impl Line {
             Command::Revoke(device) => {
                 self.ask(Asked::Plain("revoked"), Ok(Request::Revoke { device }))
             }
+            Command::Admin(words) => {
+                self.ask(Asked::Plain("done"), Ok(Request::Administer { words }))
+            }
             Command::Help => help(out),
             Command::Quit(why) => {
                 self.ask(Asked::Quit, reason(&why).map(|reason| Request::Quit { reason }))

@@ -234,7 +234,9 @@ fn passing(text: &mut String, name: &str, told: &Told) {
         | Told::Closed { .. }
         | Told::Invited { .. }
         | Told::Marked { .. }
-        | Told::Taken { .. } => {}
+        | Told::Taken { .. }
+        | Told::Ended { .. }
+        | Told::Announced { .. } => {}
     }
 }
 

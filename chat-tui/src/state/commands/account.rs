@@ -132,6 +132,9 @@ pub fn secret_from(input: &str) -> Option<usize> {
     let open = match find(word).ok()?.name {
         "login" => rest.len() - rest.trim_start().split_once(char::is_whitespace)?.1.len(),
         "register" | "password" => 0,
+        "admin" if rest.trim_start().starts_with("claim ") => {
+            rest.len() - rest.trim_start().strip_prefix("claim ")?.len()
+        }
         _ => return None,
     };
     Some(input.len() - rest.len() + open)
@@ -153,6 +156,8 @@ mod tests {
         check("/LOGIN  alice x", Some("/LOGIN  alice "));
         check("/login alice", None);
         check("/pass old new", Some("/pass "));
+        check("/admin claim abc", Some("/admin claim "));
+        check("/admin who", None);
         check("/join #tea", None);
         check("//login a b", None);
         check("login a b", None);

@@ -4,9 +4,9 @@ use bytes::BytesMut;
 use chat_proto::{
     MemberId, MessageId, RoomId, Secret, Seq, Time,
     message::{
-        Anchor, Away, Delete, Devices, Edit, Hello, History, Join, Leave, LogIn, Login, MarkRead,
-        Message, Names, Open, Part, Ping, Post, Quit, React, Register, Rename, Request, Resume,
-        Revoke, Rooms, Search, SetPassword, SetTopic, Whois,
+        Administer, Anchor, Away, Delete, Devices, Edit, Hello, History, Join, Leave, LogIn, Login,
+        MarkRead, Message, Names, Open, Part, Ping, Post, Quit, React, Register, Rename, Request,
+        Resume, Revoke, Rooms, Search, SetPassword, SetTopic, Whois,
     },
     version::MAGIC,
 };
@@ -129,6 +129,8 @@ pub(in crate::fuzz) const COMMANDS: &[&str] = &[
     "/password {password} {password}",
     "/devices",
     "/revoke {n}",
+    "/admin {text}",
+    "/admin claim {password}",
     "/nothing {text}",
     "/quit {text}",
 ];
@@ -213,12 +215,13 @@ fn request(bytes: &mut Bytes<'_>) -> Request {
         28 => Devices {}.into(),
         29 => Revoke { device: u32::from(bytes.byte() % 4) }.into(),
         30 => MarkRead { room: room(bytes), seq: Seq(small(bytes)) }.into(),
+        31 => Administer { words: password(bytes) }.into(),
         _ => post(bytes).into(),
     }
 }
 
 /// Kinds of requests, messages counted more often.
-const KINDS: usize = 34;
+const KINDS: usize = 35;
 
 fn log_in(bytes: &mut Bytes<'_>) -> LogIn {
     LogIn { nick: any_of(NICKS, bytes), password: password(bytes), remember: bytes.flag() }
@@ -301,7 +304,7 @@ fn any_of(choices: &[&'static str], bytes: &mut Bytes<'_>) -> SmolStr {
 /// One request of each kind, as frames.
 pub(in crate::fuzz) fn messages() -> Vec<Vec<u8>> {
     let mut choices = Vec::new();
-    for kind in 0..33u8 {
+    for kind in 0..35u8 {
         let bytes = [kind, 3, 5, 7, 9, 11, 13];
         choices.push(frame(u32::from(kind), request(&mut Bytes::new(&bytes))));
     }

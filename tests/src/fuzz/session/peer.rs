@@ -204,6 +204,10 @@ impl Peer {
                 self.codec.closed(room, label.as_ref(), &reason, &mut self.outbox);
             }
             Effect::Invited { room, by } => self.codec.invited(room, by, &mut self.outbox),
+            Effect::Administer { .. } | Effect::Claim { .. } => {
+                self.fetched(Ok(Fetched::Lines(vec!["done".to_owned()])), log);
+            }
+            Effect::Announced(text) => self.codec.announced(text, &mut self.outbox),
             Effect::Close(refusal) => {
                 let farewell = Farewell { refusal, come_back_millis: None };
                 self.codec.farewell(&farewell, &mut self.outbox);

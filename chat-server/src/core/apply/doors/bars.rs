@@ -77,7 +77,10 @@ impl Apply<'_> {
     }
 
     /// Whom it means: a rule, and somebody by number where it names one who is known.
-    fn meant(&self, whom: &WhomKeys) -> Result<(Rule, Option<MemberId>), Refusal> {
+    pub(in crate::core::apply) fn meant(
+        &self,
+        whom: &WhomKeys,
+    ) -> Result<(Rule, Option<MemberId>), Refusal> {
         let named = |nick: &str| self.state.member_named(&chat_proto::name::fold(nick));
         Ok(match &whom.whom {
             Whom::Nick(nick) => (Rule::Nick, named(nick.as_str())),
@@ -215,7 +218,7 @@ impl Apply<'_> {
         Ok(())
     }
 
-    fn drop_ended_bars(&mut self, room: RoomId, kind: BarKind) {
+    pub(in crate::core::apply) fn drop_ended_bars(&mut self, room: RoomId, kind: BarKind) {
         let Some(doors) = self.state.doors(room) else { return };
         let ended = doors.bars(kind).iter().filter(|bar| !bar.holds(self.at));
         let ended: Vec<_> = ended.map(|bar| bar.whom.folded.clone()).collect();
@@ -225,7 +228,7 @@ impl Apply<'_> {
     }
 }
 
-fn after(at: Time, secs: u64) -> Time {
+pub(in crate::core::apply) fn after(at: Time, secs: u64) -> Time {
     let millis = i64::try_from(secs.min(BAR_SECS_MAX) * 1000).unwrap_or(i64::MAX);
     Time(at.0.saturating_add(millis))
 }
