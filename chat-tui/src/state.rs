@@ -10,6 +10,7 @@ pub mod doors;
 pub mod events;
 pub mod ids;
 pub mod leaving;
+pub mod reading;
 pub mod replies;
 pub mod requests;
 pub mod session;

@@ -102,6 +102,7 @@ pub const COMMANDS: &[Command] = &[
         "what was decided about the room: topics, doors, deletions",
         doors::audit,
     ),
+    command(("read", ""), "[#room|@nick]", "note that you have read all of it", places::read),
     command(("whois", ""), "nick", "what is known of somebody", people::whois),
     command(("away", ""), "[reason]", "tell that you are away", people::away),
     command(("back", ""), "", "tell that you are back", people::back),

@@ -13,7 +13,7 @@ use super::{
     item::{Presence, Said},
     members::Known,
     outcome::{Change, Changed},
-    past,
+    past, reading,
     room::Standing,
     scroll::Scroll,
     session, talk,
@@ -24,6 +24,7 @@ pub(super) fn take(model: &mut Model, event: Event, out: &mut Effects) {
         Event::RoomEntry(event) => entry(model, event, out),
         Event::RoomOpened(event) => entered(model, None, &event.room, out),
         Event::RoomClosed(event) => closed(model, &event, out),
+        Event::ReadMarker(marker) => reading::marked(model, &marker),
         Event::MemberJoined(event) => joined(model, event, out),
         Event::MemberLeft(event) => left(model, event, out),
         Event::MemberRenamed(event) => renamed(model, event, out),
@@ -34,7 +35,7 @@ pub(super) fn take(model: &mut Model, event: Event, out: &mut Effects) {
         Event::Announced(told) => model.inform(format!("announcement: {}", told.text), out),
         Event::Slowed(slowed) => slow_down(model, slowed.per_sec, out),
         // The connection itself answers that one.
-        Event::Alive(_) | Event::ReadMarker(_) => {}
+        Event::Alive(_) => {}
     }
 }
 
@@ -47,9 +48,13 @@ pub(super) fn entered(
 ) {
     let key = place(model, asked, info);
     model.rooms.identify(key, info.room);
+    let is_account = model.is_account;
     let Some(room) = model.rooms.get_mut(key) else { return };
     if room.id != Some(info.room) {
         room.restart(info.after);
+    }
+    if !is_account {
+        room.reading.keep_own();
     }
     room.entered(info);
     if model.rooms.current().is_none() {
@@ -115,7 +120,7 @@ fn entry(model: &mut Model, event: RoomEntry, out: &mut Effects) {
         changed(model, key, change, out);
     }
     if let Some(item) = item {
-        arrived(model, key, &item, fresh && !own, out);
+        arrived(model, key, (seq, &item), fresh && !own, out);
         if !(own && model.settings.plain) {
             model.show(Some(key), &item, out);
         }
@@ -148,7 +153,7 @@ fn append(room: &mut Room, seq: Seq, item: Option<Item>) {
 pub(super) fn arrived(
     model: &mut Model,
     key: RoomKey,
-    item: &Item,
+    (seq, item): (Seq, &Item),
     fresh: bool,
     out: &mut Effects,
 ) {
@@ -156,8 +161,7 @@ pub(super) fn arrived(
     let looking = model.rooms.current() == Some(key) && model.focused == Some(true);
     let Some(room) = model.rooms.get_mut(key) else { return };
     let personal = said.mention || room.is_direct();
-    room.unread += 1;
-    room.mentions += u32::from(personal);
+    room.reading.count(seq, personal);
     if room.is_direct() {
         model.last_private = Some(key);
     }

@@ -3,7 +3,7 @@
 use chat_proto::{Time, message::Quit};
 use smol_str::SmolStr;
 
-use super::{Effect, Effects, Link, Model, msg::Exit, requests::Asked};
+use super::{Effect, Effects, Link, Model, msg::Exit, reading, requests::Asked};
 
 /// Time for the last messages to be acknowledged, and then for the goodbye.
 pub const LEAVE_MILLIS: i64 = 1000;
@@ -55,6 +55,7 @@ fn leave(model: &mut Model, reason: &str, out: &mut Effects) {
     }
     let until = soon(model);
     model.leaving = Some(Leaving::Goodbye { until });
+    reading::report(model, true, out);
     model.requests.ask(Asked::Quit, Quit { reason: reason.into() }, out);
 }
 

@@ -15,6 +15,7 @@ use super::{
     ids::Ids,
     leaving::Leaving,
     overlay::Overlay,
+    reading,
     recall::Recall,
     requests::Requests,
     rows::Setting,
@@ -56,6 +57,10 @@ pub struct Model {
     pub login: Option<Credential>,
     /// The nick that the server granted, or that will be asked for.
     pub nick: Nick,
+    /// Whether the user is an account, of which the server keeps what was read.
+    pub is_account: bool,
+    /// Rooms of which the server may not know yet how far they were read.
+    pub unreported: BTreeSet<RoomKey>,
     pub away: bool,
     pub latency_millis: Option<u32>,
     /// To be told as soon as there is a room to tell it in.
@@ -137,6 +142,8 @@ impl Model {
             session: None,
             login: settings.login.clone(),
             nick: settings.nick.clone(),
+            is_account: false,
+            unreported: BTreeSet::new(),
             away: false,
             latency_millis: None,
             notice: None,
@@ -169,7 +176,7 @@ impl Model {
     pub fn next_tick(&self) -> Option<Time> {
         let leaving = self.leaving.as_ref().map(Leaving::until);
         let waiting = matches!(self.link, Link::Waiting { .. }).then(|| Time(self.now.0 + 1000));
-        [leaving, waiting].into_iter().flatten().min()
+        [leaving, waiting, reading::next_report(self)].into_iter().flatten().min()
     }
 
     /// Whether the server went in good order a moment ago, and should soon be there again.

@@ -86,8 +86,7 @@ pub(super) fn close_gap(model: &mut Model, key: RoomKey, after: Seq, out: &mut E
         room.loading.gap = true;
         ask(model, key, Paging::Gap(cursor, after), out);
     } else {
-        room.unread =
-            room.unread.saturating_add(u32::try_from(after.0 - cursor.0).unwrap_or(u32::MAX));
+        room.reading.missed(after.0 - cursor.0);
         room.read_anew();
     }
 }
@@ -178,7 +177,7 @@ fn took_gap(
     for (seq, item) in &items {
         let known = model.rooms.get(key).is_some_and(|room| room.timeline.contains(*seq));
         if let Some(item) = item.as_ref().filter(|_| !known && *seq <= until) {
-            events::arrived(model, key, item, false, out);
+            events::arrived(model, key, (*seq, item), false, out);
             model.show(Some(key), item, out);
         }
     }

@@ -4,7 +4,7 @@ use chat_proto::{Reaction, RoomName, Seq, name::fold};
 
 use super::{
     Code, Effects, Key, Model, RoomKey, Title, commands::toggle, composer::Composer,
-    overlay::Overlay, switch,
+    overlay::Overlay, reading::shown, switch,
 };
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,7 +46,10 @@ pub(super) fn open_rooms(model: &mut Model) {
     let choices = rooms
         .map(|(key, room)| Choice {
             label: room.title.label().into(),
-            detail: if room.unread > 0 { format!("{} new", room.unread) } else { String::new() },
+            detail: match room.reading.unread() {
+                0 => String::new(),
+                unread => format!("{} new", shown(unread)),
+            },
             pick: Pick::Room(key),
         })
         .collect();

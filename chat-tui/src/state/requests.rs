@@ -29,6 +29,8 @@ pub enum Asked {
     /// What a reply answers.
     Quote(RoomKey, Seq),
     Topic(RoomKey),
+    /// To note how far the user has read.
+    Mark,
     /// The members of a room; whether the user wants to read them.
     Names(RoomKey, bool),
     /// A page, and the generation of the window it is for.

@@ -5,10 +5,11 @@ use smol_str::SmolStr;
 
 use super::{
     composer::Composer,
-    item::Pos,
+    item::{Item, Pos},
     members::Members,
     outcome::{Change, Changes},
     quotes::Quotes,
+    reading::Reading,
     revise::Revision,
     scroll::Scroll,
     timeline::Timeline,
@@ -38,12 +39,10 @@ pub struct Room {
     pub cursor: Seq,
     /// The room's end when it was entered: what is up to it is told again, not new.
     pub head: Seq,
-    /// The last number that the user has seen.
-    pub read: Seq,
+    /// How far the user has read, and what is unread.
+    pub reading: Reading,
     /// Where the line of new messages stands: behind this number.
     pub mark: Option<Seq>,
-    pub unread: u32,
-    pub mentions: u32,
     /// What came while the user reads further up.
     pub below: u32,
     /// Pages under way.
@@ -100,10 +99,8 @@ impl Room {
             revisions: Vec::new(),
             cursor: Seq(0),
             head: Seq(0),
-            read: Seq(0),
+            reading: Reading::default(),
             mark: None,
-            unread: 0,
-            mentions: 0,
             below: 0,
             loading: Loading::default(),
             draft: Composer::default(),
@@ -126,7 +123,7 @@ impl Room {
         self.read_anew();
         (self.scroll, self.found, self.selected) = (Scroll::End, None, None);
         (self.quotes, self.changes) = (Quotes::default(), Changes::default());
-        (self.cursor, self.read, self.mark) = (after, after, None);
+        (self.cursor, self.reading, self.mark) = (after, Reading::at(after), None);
         self.below = 0;
     }
 
@@ -138,6 +135,7 @@ impl Room {
 
     /// The connection is gone: nothing is under way.
     pub fn disconnected(&mut self) {
+        self.reading.disconnected();
         // What was missed would stay missing.
         if self.loading.gap {
             self.read_anew();
@@ -153,6 +151,10 @@ impl Room {
 
     /// A message has become another.
     pub fn change(&mut self, change: Change) {
+        let item = self.timeline.get(Pos::entry(change.target));
+        let said = item.and_then(Item::said).filter(|said| !said.own);
+        let said = said.map(|said| said.mention || self.is_direct());
+        self.reading.change(&change, said);
         if let Some(item) = self.timeline.get_mut(Pos::entry(change.target)) {
             item.apply(&change);
         }
@@ -169,12 +171,6 @@ impl Room {
     #[must_use]
     pub fn is_caught_up(&self) -> bool {
         self.standing == Standing::In && self.cursor >= self.head
-    }
-
-    /// The user looks at its end: nothing is unread.
-    pub const fn mark_read(&mut self) {
-        self.read = self.cursor;
-        (self.unread, self.mentions) = (0, 0);
     }
 }
 

@@ -75,6 +75,7 @@ pub(super) fn welcome(model: &mut Model, welcome: Welcome, out: &mut Effects) {
     let (token, epoch, member) = (welcome.token, welcome.epoch, welcome.member);
     model.session = Some(Session { token, epoch, member, closing: None, restarting: None });
     model.link = Link::Online;
+    model.is_account = welcome.registered;
     if welcome.nick != model.nick {
         let told = format!("you are {} here: {} is taken", welcome.nick, model.nick);
         model.inform(told, out);

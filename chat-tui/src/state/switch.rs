@@ -21,8 +21,8 @@ fn arrive(model: &mut Model) {
     if !room.draft.is_empty() || model.composer.is_empty() {
         model.composer = std::mem::take(&mut room.draft);
     }
-    if room.unread > 0 {
-        room.mark = Some(room.read);
+    if room.reading.unread() > 0 {
+        room.mark = Some(room.reading.read());
     }
 }
 
@@ -88,8 +88,8 @@ pub(super) fn next_active(model: &mut Model) {
     let at = order.iter().position(|key| Some(*key) == model.rooms.current()).unwrap_or(0);
     let others = || order.iter().cycle().skip(at + 1).take(order.len().saturating_sub(1));
     let room = |key: &&RoomKey| model.rooms.get(**key);
-    let mentioned = others().find(|key| room(key).is_some_and(|room| room.mentions > 0));
-    let unread = || others().find(|key| room(key).is_some_and(|room| room.unread > 0));
+    let mentioned = others().find(|key| room(key).is_some_and(|room| room.reading.mentions() > 0));
+    let unread = || others().find(|key| room(key).is_some_and(|room| room.reading.unread() > 0));
     match mentioned.or_else(unread).copied() {
         Some(key) => go(model, key),
         None => model.hint("nothing is unread"),

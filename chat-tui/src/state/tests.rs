@@ -1,6 +1,7 @@
 //! The client driven by what comes in, and looked at through its effects and its screen.
 
 mod leaving;
+mod markers;
 mod reading;
 mod reconnect;
 mod revising;

@@ -4,7 +4,7 @@ use chat_proto::Time;
 
 use super::{
     Effect, Effects, Key, Model, Msg, NetMsg, commands, events, leaving, overlay::Overlay, past,
-    quotes, replies, scroll::Scroll, select, session, talk, travel,
+    quotes, reading, replies, scroll::Scroll, select, session, talk, travel,
 };
 
 /// Lines that a paste may have before it is asked about.
@@ -20,7 +20,7 @@ pub fn update(model: &mut Model, now: Time, msg: Msg) -> Effects {
         Msg::Wheel(rows) if model.overlay.is_some() => Overlay::wheel(model, rows, &mut out),
         Msg::Wheel(rows) => travel::wheel(model, rows, &mut out),
         Msg::Resize(columns, rows) => model.size = (columns, rows),
-        Msg::Focus(focused) => model.focused = Some(focused),
+        Msg::Focus(focused) => focus(model, focused),
         Msg::Line(line) => submit(model, &line, &mut out),
         Msg::Edited(text) => edited(model, text, &mut out),
         Msg::Net(msg) => net(model, msg, &mut out),
@@ -28,6 +28,7 @@ pub fn update(model: &mut Model, now: Time, msg: Msg) -> Effects {
     }
     leaving::go_on(model, &mut out);
     settle(model, &mut out);
+    reading::report(model, false, &mut out);
     out
 }
 
@@ -35,6 +36,13 @@ pub fn update(model: &mut Model, now: Time, msg: Msg) -> Effects {
 #[must_use]
 pub fn start(model: &Model) -> Effects {
     vec![Effect::Dial { server: model.settings.server.clone(), after_millis: 0 }]
+}
+
+fn focus(model: &mut Model, focused: bool) {
+    if focused && model.focused == Some(false) {
+        reading::look_again(model);
+    }
+    model.focused = Some(focused);
 }
 
 fn net(model: &mut Model, msg: NetMsg, out: &mut Effects) {
@@ -116,8 +124,10 @@ fn settle(model: &mut Model, out: &mut Effects) {
     if let Some(room) = model.rooms.get_mut(key)
         && room.scroll == Scroll::End
     {
-        room.mark_read();
         room.below = 0;
+        if model.focused != Some(false) && !model.settings.plain {
+            reading::see(model, key);
+        }
     }
     if model.is_online() && !model.settings.plain {
         past::load_visible(model, key, out);

@@ -9,7 +9,7 @@ use ratatui::{
 
 use super::{Theme, fill, nth_row, put};
 use crate::{
-    state::{Model, Room, RoomKey, room::Standing},
+    state::{Model, Room, RoomKey, reading::shown, room::Standing},
     wrap,
 };
 
@@ -97,18 +97,18 @@ fn room_line(place: usize, room: &Room, width: usize, theme: Theme) -> Line<'sta
 
 /// What is unread: `3`, or with two mentions among it `3 @2`.
 pub(super) fn count(room: &Room) -> String {
-    match (room.unread, room.mentions) {
+    match (room.reading.unread(), room.reading.mentions()) {
         (0, _) => String::new(),
-        (unread, 0) => unread.to_string(),
-        (_, mentions) if room.is_direct() => format!("@{mentions}"),
-        (unread, mentions) => format!("{unread} @{mentions}"),
+        (unread, 0) => shown(unread),
+        (_, mentions) if room.is_direct() => format!("@{}", shown(mentions)),
+        (unread, mentions) => format!("{} @{}", shown(unread), shown(mentions)),
     }
 }
 
 pub(super) fn style(room: &Room, theme: Theme) -> Style {
     match room {
-        room if room.mentions > 0 => theme.mention(),
-        room if room.unread > 0 => theme.unread(),
+        room if room.reading.mentions() > 0 => theme.mention(),
+        room if room.reading.unread() > 0 => theme.unread(),
         room if room.standing != Standing::In => theme.dim(),
         _ => Style::new(),
     }

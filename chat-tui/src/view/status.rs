@@ -95,7 +95,7 @@ fn middle(model: &Model, theme: Theme) -> Vec<Span<'static>> {
     let places = model.rooms.order().into_iter().enumerate();
     let rooms = places.filter_map(|(at, key)| Some((at + 1, model.rooms.get(key)?)));
     rooms
-        .filter(|(_, room)| room.unread > 0)
+        .filter(|(_, room)| room.reading.unread() > 0)
         .map(|(place, room)| {
             let text = format!(" · {place}:{} {}", room.title.label(), rooms::count(room));
             Span::styled(text, rooms::style(room, theme))

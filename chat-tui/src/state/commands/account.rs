@@ -121,6 +121,7 @@ pub(in crate::state) fn logged_in(
         _ => format!("you are {} now", told.nick),
     };
     model.nick = told.nick;
+    model.is_account = true;
     session::remember(model, told.device, out);
     model.inform(text, out);
 }

@@ -7,7 +7,7 @@ use chat_proto::{
 
 use super::{Effects, Model, online, refuse, usage};
 use crate::state::{
-    Title, overlay::Overlay, requests::Asked, room::Standing, search, switch, talk, travel,
+    Title, overlay::Overlay, reading, requests::Asked, room::Standing, search, switch, talk, travel,
 };
 
 pub(super) fn join(model: &mut Model, input: &str, out: &mut Effects) {
@@ -39,6 +39,22 @@ pub(super) fn part(model: &mut Model, reason: &str, out: &mut Effects) {
         (Some(key), _) => switch::part(model, key, rest, out),
         (None, Some(key)) => switch::part(model, key, reason, out),
         (None, None) => refuse(model, "you are in no room", out),
+    }
+}
+
+/// Notes that all of a room was read; its new messages are new no more.
+pub(super) fn read(model: &mut Model, label: &str, out: &mut Effects) {
+    let named = if label.is_empty() { model.rooms.current() } else { model.rooms.by_label(label) };
+    match named {
+        Some(key) => {
+            reading::see(model, key);
+            reading::report(model, true, out);
+            if let Some(room) = model.rooms.get_mut(key) {
+                room.mark = None;
+            }
+        }
+        None if label.is_empty() => refuse(model, "you are in no room", out),
+        None => refuse(model, &format!("you are not in {label}"), out),
     }
 }
 

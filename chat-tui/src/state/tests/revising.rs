@@ -73,7 +73,7 @@ fn changes_are_counted_and_call_nobody() {
     sim.hears(reacted(3, 1, BOB, true));
     let key = sim.model.rooms.by_id(LOBBY).expect("it is there");
     let room = sim.model.rooms.get(key).expect("it is there");
-    assert_eq!((room.unread, room.mentions, room.cursor), (0, 0, Seq(3)));
+    assert_eq!((room.reading.unread(), room.reading.mentions(), room.cursor), (0, 0, Seq(3)));
     assert!(!sim.effects.iter().any(|effect| matches!(effect, Effect::Notify { .. })));
 }
 
