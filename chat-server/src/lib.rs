@@ -31,5 +31,6 @@ pub mod rooms;
 pub mod log;
 
 pub mod clock;
+mod numbered;
 
 pub mod data;

@@ -11,41 +11,42 @@ use sha2::{Digest, Sha256};
 use smol_str::SmolStr;
 
 use super::{Account, Doors, Label, NickKeys, RoomKeys};
+use crate::numbered::NumberedTrie;
 
 #[derive(Clone, Debug)]
 pub struct State {
     pub epoch: Epoch,
     pub counters: Counters,
-    pub(super) members: HashTrieMapSync<MemberId, Arc<Member>>,
-    pub(super) accounts: HashTrieMapSync<MemberId, Arc<Account>>,
+    pub(super) members: NumberedTrie<MemberId, Arc<Member>>,
+    pub(super) accounts: NumberedTrie<MemberId, Arc<Account>>,
     /// The members of accounts of which nobody is here: in no room's list, but their rooms wait for them.
-    pub(super) absent: HashTrieMapSync<MemberId, Arc<Member>>,
+    pub(super) absent: NumberedTrie<MemberId, Arc<Member>>,
     /// By folded nick; those of accounts too, whether they are here or not.
     pub(super) nicks: HashTrieMapSync<SmolStr, MemberId>,
     /// By shape of the nick, for look-alikes.
     pub(super) shapes: HashTrieMapSync<SmolStr, MemberId>,
     /// The highest suffix given to a folded stem, where that is beyond the first few.
     pub(super) suffixes: HashTrieMapSync<SmolStr, u32>,
-    pub(super) rooms: HashTrieMapSync<RoomId, Arc<Room>>,
+    pub(super) rooms: NumberedTrie<RoomId, Arc<Room>>,
     /// The last number of each room; apart, because every message changes it.
-    pub(super) heads: HashTrieMapSync<RoomId, Seq>,
+    pub(super) heads: NumberedTrie<RoomId, Seq>,
     /// Up to which number a room's entries are no longer kept, where that is not 0.
-    pub(super) forgotten: HashTrieMapSync<RoomId, Seq>,
+    pub(super) forgotten: NumberedTrie<RoomId, Seq>,
     /// Public rooms by folded name, in order; private ones have no claim to theirs.
     pub(super) names: RedBlackTreeMapSync<SmolStr, RoomId>,
     /// Public rooms by shape of the name.
     pub(super) looks: HashTrieMapSync<SmolStr, RoomId>,
     /// Private conversations by their pair, the smaller number first.
-    pub(super) directs: HashTrieMapSync<(MemberId, MemberId), RoomId>,
+    pub(super) directs: NumberedTrie<(MemberId, MemberId), RoomId>,
     /// Of rooms that somebody decides about.
-    pub(super) doors: HashTrieMapSync<RoomId, Arc<Doors>>,
+    pub(super) doors: NumberedTrie<RoomId, Arc<Doors>>,
     /// The rooms in which a member has an office or an invitation.
-    pub(super) stakes: HashTrieMapSync<MemberId, Vec<RoomId>>,
+    pub(super) stakes: NumberedTrie<MemberId, Vec<RoomId>>,
     /// How far accounts have read in their rooms.
-    pub(super) markers: HashTrieMapSync<(MemberId, RoomId), Seq>,
+    pub(super) markers: NumberedTrie<(MemberId, RoomId), Seq>,
     /// When members last spoke in rooms that are slow.
-    pub(super) spoke: HashTrieMapSync<(RoomId, MemberId), Time>,
-    pub(super) sessions: HashTrieMapSync<SessionId, SessionState>,
+    pub(super) spoke: NumberedTrie<(RoomId, MemberId), Time>,
+    pub(super) sessions: NumberedTrie<SessionId, SessionState>,
     pub(super) tokens: HashTrieMapSync<TokenHash, SessionId>,
     /// By the tokens of their devices.
     pub(super) devices: HashTrieMapSync<TokenHash, MemberId>,
@@ -133,23 +134,23 @@ impl State {
         Self {
             epoch,
             counters,
-            members: HashTrieMapSync::new_sync(),
-            accounts: HashTrieMapSync::new_sync(),
-            absent: HashTrieMapSync::new_sync(),
+            members: NumberedTrie::default(),
+            accounts: NumberedTrie::default(),
+            absent: NumberedTrie::default(),
             nicks: HashTrieMapSync::new_sync(),
             shapes: HashTrieMapSync::new_sync(),
             suffixes: HashTrieMapSync::new_sync(),
-            rooms: HashTrieMapSync::new_sync(),
-            heads: HashTrieMapSync::new_sync(),
-            forgotten: HashTrieMapSync::new_sync(),
+            rooms: NumberedTrie::default(),
+            heads: NumberedTrie::default(),
+            forgotten: NumberedTrie::default(),
             names: RedBlackTreeMapSync::new_sync(),
             looks: HashTrieMapSync::new_sync(),
-            directs: HashTrieMapSync::new_sync(),
-            doors: HashTrieMapSync::new_sync(),
-            stakes: HashTrieMapSync::new_sync(),
-            markers: HashTrieMapSync::new_sync(),
-            spoke: HashTrieMapSync::new_sync(),
-            sessions: HashTrieMapSync::new_sync(),
+            directs: NumberedTrie::default(),
+            doors: NumberedTrie::default(),
+            stakes: NumberedTrie::default(),
+            markers: NumberedTrie::default(),
+            spoke: NumberedTrie::default(),
+            sessions: NumberedTrie::default(),
             tokens: HashTrieMapSync::new_sync(),
             devices: HashTrieMapSync::new_sync(),
         }

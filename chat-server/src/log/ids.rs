@@ -1,22 +1,26 @@
 //! What came before: for changes that are applied.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use chat_proto::{MemberId, MessageId, RoomId, Seq, Time, message::ReactionCount};
 
 use super::{Store, writer::unwritten};
-use crate::core::{Entry, Prior, Priors, Refusal, Row};
+use crate::{
+    core::{Entry, Prior, Priors, Refusal, Row},
+    numbered::Numbered,
+};
 
 /// Messages of the store, and the ids of the group that is being applied.
 pub struct Ids<'a> {
     pub(super) store: &'a mut dyn Store,
-    recent: HashMap<(MemberId, MessageId), Prior>,
+    /// Few, whoever chooses them.
+    recent: Numbered<(MemberId, MessageId), Prior>,
 }
 
 impl<'a> Ids<'a> {
     #[must_use]
     pub fn new(store: &'a mut dyn Store) -> Self {
-        Self { store, recent: HashMap::new() }
+        Self { store, recent: Numbered::default() }
     }
 
     /// What a change gave, so that the next ones of its group know of it.

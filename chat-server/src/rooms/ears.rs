@@ -1,7 +1,7 @@
 //! Hearing many channels at once. What listening takes is taken once, not for every batch that is heard.
 
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -14,7 +14,7 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 use tokio_util::sync::ReusableBoxFuture;
 
 use super::Batch;
-use crate::core::Channel;
+use crate::{core::Channel, numbered::Numbered};
 
 /// A batch, or how many were missed.
 pub(super) type Heard = Result<Arc<Batch>, RecvError>;
@@ -22,7 +22,7 @@ pub(super) type Heard = Result<Arc<Batch>, RecvError>;
 /// The channels that one session listens to.
 #[derive(Default)]
 pub(super) struct Ears {
-    ears: HashMap<Channel, Ear>,
+    ears: Numbered<Channel, Ear>,
     bells: Arc<Bells>,
 }
 

@@ -3,11 +3,7 @@
 //! A room is *live* while its channel is read and *behind* while entries are still to be read from the log. To fall
 //! behind loses nothing: the cursor says what comes next.
 
-use std::{
-    collections::{HashMap, VecDeque},
-    future::poll_fn,
-    sync::Arc,
-};
+use std::{collections::VecDeque, future::poll_fn, sync::Arc};
 
 use chat_proto::{MemberId, RoomId, Seq, message::Anchor};
 use futures::{FutureExt, future::BoxFuture};
@@ -21,12 +17,13 @@ use super::{
 use crate::{
     core::{Channel, Entry, Label, Refusal, Told},
     log::{Counted, Log, Read, Slice},
+    numbered::Numbered,
 };
 
 /// The rooms and the member that one connection follows.
 pub struct Following {
     log: Log,
-    cursors: HashMap<RoomId, Cursor>,
+    cursors: Numbered<RoomId, Cursor>,
     behind: VecDeque<RoomId>,
     ears: Ears,
     member: Option<MemberId>,
@@ -77,7 +74,7 @@ impl Following {
     pub fn new(log: Log) -> Self {
         Self {
             log,
-            cursors: HashMap::new(),
+            cursors: Numbered::default(),
             behind: VecDeque::new(),
             ears: Ears::default(),
             member: None,

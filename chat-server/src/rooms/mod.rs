@@ -5,22 +5,22 @@ mod counts;
 mod ears;
 mod follow;
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::broadcast;
 
 pub use batch::{Batch, Dialect, Encoded};
 pub use follow::{Delivery, Following};
 
-use crate::core::{Channel, State, Told};
+use crate::{
+    core::{Channel, State, Told},
+    numbered::Numbered,
+};
 
 /// The channels that somebody listens to. The lock is held for looking one up, never across an await.
 #[derive(Default)]
 pub struct Rooms {
-    channels: Mutex<HashMap<Channel, broadcast::Sender<Arc<Batch>>>>,
+    channels: Mutex<Numbered<Channel, broadcast::Sender<Arc<Batch>>>>,
 }
 
 /// Batches that a channel holds for those who have not read them yet; who is later reads on from the log or, where it is a
@@ -77,7 +77,7 @@ impl Rooms {
         self.len() == 0
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Channel, broadcast::Sender<Arc<Batch>>>> {
+    fn lock(&self) -> MutexGuard<'_, Numbered<Channel, broadcast::Sender<Arc<Batch>>>> {
         self.channels.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -85,7 +85,7 @@ impl Rooms {
 /// The same, grouped by channel; the channels in the order of their first item.
 fn by_channel(told: Vec<(Channel, Told)>) -> Vec<(Channel, Vec<Told>)> {
     let mut groups: Vec<(Channel, Vec<Told>)> = Vec::new();
-    let mut places = HashMap::new();
+    let mut places = Numbered::default();
     for (channel, item) in told {
         let place = *places.entry(channel).or_insert_with(|| {
             groups.push((channel, Vec::new()));

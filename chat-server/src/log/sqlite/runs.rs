@@ -1,24 +1,22 @@
 //! How many changes stand at the end of each room: the next entry is written with that number, see `schema/2.sql`.
 
-use std::collections::HashMap;
-
 use chat_proto::{RoomId, Seq};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::{SEQ_MAX, key, split_key};
-use crate::core::Entry;
+use crate::{core::Entry, numbered::Numbered};
 
 /// Only of rooms whose last entry is a change; of most there is none.
 #[derive(Debug, Default)]
 pub(super) struct Runs {
-    known: HashMap<RoomId, u64>,
+    known: Numbered<RoomId, u64>,
     /// Of the group that is being written.
-    new: HashMap<RoomId, u64>,
+    new: Numbered<RoomId, u64>,
 }
 
 impl Runs {
     pub(super) fn load(db: &Connection) -> rusqlite::Result<Self> {
-        let mut known = HashMap::new();
+        let mut known = Numbered::default();
         let mut rooms = db.prepare(ROOMS)?;
         let rooms: Vec<i64> =
             rooms.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
@@ -26,7 +24,7 @@ impl Runs {
             let room = RoomId(room.unsigned_abs());
             known.extend(at_end(db, room)?.map(|run| (room, run)));
         }
-        Ok(Self { known, new: HashMap::new() })
+        Ok(Self { known, new: Numbered::default() })
     }
 
     /// The number of changes right before an entry that comes next in its room.
