@@ -6,7 +6,9 @@
 mod account;
 mod audit;
 mod doors;
+mod insert;
 mod journal;
+mod keyed;
 mod load;
 mod outcome;
 mod page;

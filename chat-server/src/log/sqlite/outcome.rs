@@ -35,7 +35,7 @@ pub(super) fn write(db: &Connection, entry: &Entry, before: &Entry) -> rusqlite:
     Ok(())
 }
 
-fn revise(db: &Connection, before: &Stored, by: Seq) -> rusqlite::Result<()> {
+fn revise(db: &Connection, before: &Stored<'_>, by: Seq) -> rusqlite::Result<()> {
     db.prepare_cached("INSERT OR REPLACE INTO revisions VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(params![before.key, signed(by.0), before.text, before.body, before.sum()])?;
     Ok(())

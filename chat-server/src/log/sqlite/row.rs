@@ -1,6 +1,6 @@
 //! An entry as a row and back, with its checksum. SQLite has none of its own.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use chat_proto::{
     MemberId, MessageId, Nick, Reaction, Seq, Text, Time, Topic,
@@ -16,29 +16,29 @@ pub(super) const COLUMNS: &str = "key, pos, at, member, nick, id, kind, text, bo
 
 /// An entry as its columns hold it.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Stored {
+pub(super) struct Stored<'a> {
     pub(super) key: i64,
     pub(super) pos: i64,
     pub(super) at: i64,
     pub(super) member: i64,
-    pub(super) nick: String,
+    pub(super) nick: Cow<'a, str>,
     pub(super) id: [u8; 16],
     pub(super) kind: u16,
-    pub(super) text: Option<String>,
+    pub(super) text: Option<Cow<'a, str>>,
     pub(super) body: Option<Vec<u8>>,
     /// The number of changes right before it; none for zero.
     pub(super) skipped: Option<i64>,
 }
 
-impl Stored {
-    pub(super) fn of(entry: &Entry, skipped: Option<i64>) -> Self {
+impl<'a> Stored<'a> {
+    pub(super) fn of(entry: &'a Entry, skipped: Option<i64>) -> Self {
         let (text, body) = split(entry);
         Self {
             key: key(entry.room, entry.seq),
             pos: signed(entry.pos),
             at: entry.at.0,
             member: signed(entry.by.0),
-            nick: entry.nick.to_string(),
+            nick: entry.nick.as_str().into(),
             id: entry.id.0,
             kind: entry.content.kind(),
             text,
@@ -66,7 +66,7 @@ impl Stored {
 
     fn entry(self) -> Option<Entry> {
         let (room, seq) = split_key(self.key);
-        let (content, edited) = join(self.kind, self.text, self.body)?;
+        let (content, edited) = join(self.kind, self.text.map(Cow::into_owned), self.body)?;
         Some(Entry {
             pos: self.pos.unsigned_abs(),
             room,
@@ -95,7 +95,7 @@ pub(super) fn counted(row: &Row<'_>) -> Result<(Arc<Entry>, u64), StoreError> {
     Ok((entry, skipped))
 }
 
-fn stored(row: &Row<'_>) -> Result<Stored, StoreError> {
+fn stored(row: &Row<'_>) -> Result<Stored<'static>, StoreError> {
     let stored_key = row.get(0).map_err(|error| super::store_error(&error))?;
     let (room, seq) = split_key(stored_key);
     let damaged = || StoreError::Damaged { room, seq };
@@ -109,24 +109,24 @@ pub(super) fn revised(row: &Row<'_>) -> Result<Arc<Entry>, StoreError> {
     let (room, seq) = split_key(present.key);
     let damaged = || StoreError::Damaged { room, seq };
     let earlier = || Ok::<_, rusqlite::Error>((row.get(11)?, row.get(12)?, row.get::<_, u32>(13)?));
-    let (text, body, sum) = earlier().map_err(|_mistyped| damaged())?;
-    let stored = Stored { text, body, ..present };
+    let (text, body, sum): (Option<String>, _, _) = earlier().map_err(|_mistyped| damaged())?;
+    let stored = Stored { text: text.map(Cow::Owned), body, ..present };
     if stored.sum() != sum {
         return Err(damaged());
     }
     stored.entry().map(Arc::new).ok_or_else(damaged)
 }
 
-fn columns(row: &Row<'_>) -> rusqlite::Result<(Stored, u32)> {
+fn columns(row: &Row<'_>) -> rusqlite::Result<(Stored<'static>, u32)> {
     let stored = Stored {
         key: row.get(0)?,
         pos: row.get(1)?,
         at: row.get(2)?,
         member: row.get(3)?,
-        nick: row.get(4)?,
+        nick: row.get::<_, String>(4)?.into(),
         id: row.get(5)?,
         kind: row.get(6)?,
-        text: row.get(7)?,
+        text: row.get::<_, Option<String>>(7)?.map(Cow::Owned),
         body: row.get(8)?,
         skipped: row.get(10)?,
     };
@@ -134,15 +134,15 @@ fn columns(row: &Row<'_>) -> rusqlite::Result<(Stored, u32)> {
 }
 
 /// Text and the rest of a content, as two columns. The text of an edit stands with its message.
-fn split(entry: &Entry) -> (Option<String>, Option<Vec<u8>>) {
+fn split(entry: &Entry) -> (Option<Cow<'_, str>>, Option<Vec<u8>>) {
     match &entry.content {
         Content::Text(said) | Content::Action(said) => {
-            (Some(said.text.to_string()), rest(said, entry.edited))
+            (Some(said.text.as_str().into()), rest(said, entry.edited))
         }
-        Content::Topic(topic) => (Some(topic.to_string()), None),
+        Content::Topic(topic) => (Some(topic.as_str().into()), None),
         Content::Edited { target, .. } => (None, postcard::to_stdvec(target).ok()),
         Content::Reacted { target, reaction, on } => {
-            (Some(reaction.to_string()), postcard::to_stdvec(&(target, on)).ok())
+            (Some(reaction.as_str().into()), postcard::to_stdvec(&(target, on)).ok())
         }
         other => (None, Some(other.body())),
     }

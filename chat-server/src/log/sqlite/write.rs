@@ -3,11 +3,15 @@
 use std::{fs::File, sync::Arc};
 
 use chat_proto::{MemberId, MessageId, RoomId, Seq, SessionId, Time, message::ReactionCount};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 
 use super::{
-    Sync, account, doors, key, outcome,
-    row::{Stored, signed},
+    Sync, account, doors,
+    insert::Inserts,
+    key,
+    keyed::Keyed,
+    outcome,
+    row::signed,
     runs::Runs,
     schema::{meta, set_meta, synchronous},
     split_key, store_error,
@@ -24,8 +28,7 @@ pub(super) struct Sqlite {
     set: Sync,
     /// Numbers below these are set aside: a crash does not make them be given twice.
     reserved: Counters,
-    /// The first and the last week that ids may be kept of.
-    weeks: (i64, i64),
+    ids: Keyed,
     /// The last week whose ids were looked at, for throwing old ones away.
     week: i64,
     runs: Runs,
@@ -45,8 +48,8 @@ impl Sqlite {
         lock: File,
         counters: &Counters,
     ) -> rusqlite::Result<Self> {
-        let (weeks, runs, reserved) = (weeks(&db)?, Runs::load(&db)?, ahead(counters));
-        let mut store = Self { db, sync, set: sync, reserved, weeks, week: 0, runs, _lock: lock };
+        let (ids, runs, reserved) = (Keyed::load(&db)?, Runs::load(&db)?, ahead(counters));
+        let mut store = Self { db, sync, set: sync, reserved, ids, week: 0, runs, _lock: lock };
         store.begin(true)?;
         write_reserved(&store.db, &reserved)?;
         store.step("COMMIT")?;
@@ -84,10 +87,7 @@ impl Sqlite {
     fn write(&mut self, rows: &[Row], counters: &Counters) -> rusqlite::Result<()> {
         let reserve = (!self.covers(counters)).then(|| ahead(counters));
         self.begin(reserve.is_some() || rows.iter().any(Row::is_kept))?;
-        for row in rows {
-            write_row(&self.db, row, &mut self.runs)?;
-            self.weeks = with_week(self.weeks, row);
-        }
+        self.write_rows(rows)?;
         if let Some(reserved) = &reserve {
             write_reserved(&self.db, reserved)?;
         }
@@ -99,6 +99,21 @@ impl Sqlite {
         self.step("COMMIT")?;
         self.reserved = reserve.unwrap_or(self.reserved);
         self.runs.keep();
+        Ok(())
+    }
+
+    fn write_rows(&mut self, rows: &[Row]) -> rusqlite::Result<()> {
+        let mut inserts = Inserts::new(&self.db);
+        for row in rows {
+            if let Row::Entry { entry, keyed } = row {
+                inserts.write(entry, *keyed, self.runs.before(entry))?;
+                if *keyed {
+                    self.ids.note(entry.by, entry.id, entry.at);
+                }
+            } else {
+                write_row(&self.db, row)?;
+            }
+        }
         Ok(())
     }
 }
@@ -126,7 +141,7 @@ impl Store for Sqlite {
         let failed = |error| store_error(&error);
         // In the group's own transaction: each look by itself would take the file's locks and let go of them.
         self.begin(true).map_err(failed)?;
-        let found = keyed(&self.db, self.weeks, (member, id), now).map_err(failed)?;
+        let found = self.ids.find(&self.db, (member, id), now).map_err(failed)?;
         let Some(key) = found else { return Ok(None) };
         let found = match outcome::message(&self.db, key)? {
             Some(message) => Some(message),
@@ -168,47 +183,6 @@ impl Store for Sqlite {
     }
 }
 
-/// The entry that an id stands for. A look for each week that there is, the likely one first: every message with an id
-/// comes through here.
-fn keyed(
-    db: &Connection,
-    (first, last): (i64, i64),
-    (member, id): (MemberId, MessageId),
-    now: Time,
-) -> rusqlite::Result<Option<i64>> {
-    let mut find =
-        db.prepare_cached("SELECT key FROM ids WHERE week = ?1 AND member = ?2 AND id = ?3")?;
-    let week = now.0 / ID_MILLIS_MAX;
-    for week in [week, week - 1, week + 1].into_iter().filter(|week| (first..=last).contains(week))
-    {
-        let found =
-            find.query_row(params![week, signed(member.0), id.0], |row| row.get(0)).optional()?;
-        if found.is_some() {
-            return Ok(found);
-        }
-    }
-    Ok(None)
-}
-
-/// The first and the last week that ids are kept of.
-fn weeks(db: &Connection) -> rusqlite::Result<(i64, i64)> {
-    let sql = "SELECT (SELECT min(week) FROM ids), (SELECT max(week) FROM ids)";
-    db.query_row(sql, [], |row| {
-        let (first, last): (Option<i64>, Option<i64>) = (row.get(0)?, row.get(1)?);
-        Ok((first.unwrap_or(i64::MAX), last.unwrap_or(i64::MIN)))
-    })
-}
-
-fn with_week((first, last): (i64, i64), row: &Row) -> (i64, i64) {
-    match row {
-        Row::Entry { entry, keyed: true } => {
-            let week = entry.at.0 / ID_MILLIS_MAX;
-            (first.min(week), last.max(week))
-        }
-        _ => (first, last),
-    }
-}
-
 fn ahead(counters: &Counters) -> Counters {
     let Counters { pos, member, room, session } = *counters;
     Counters { pos, member: member + RESERVE, room: room + RESERVE, session: session + RESERVE }
@@ -231,9 +205,10 @@ pub(super) fn reserved(db: &Connection) -> rusqlite::Result<Counters> {
     })
 }
 
-fn write_row(db: &Connection, row: &Row, runs: &mut Runs) -> rusqlite::Result<()> {
+fn write_row(db: &Connection, row: &Row) -> rusqlite::Result<()> {
     match row {
-        Row::Entry { entry, keyed } => write_entry(db, entry, *keyed, runs.before(entry)),
+        // Through [`Inserts`].
+        Row::Entry { .. } => Ok(()),
         Row::Outcome { entry, before } => outcome::write(db, entry, before),
         Row::Room(id, room) => write_room(db, *id, room),
         Row::RoomGone(id) => delete(db, "DELETE FROM rooms WHERE id = ?1", id.0),
@@ -261,28 +236,6 @@ fn write_row(db: &Connection, row: &Row, runs: &mut Runs) -> rusqlite::Result<()
         Row::Forgotten { room, through, head } => forget(db, *room, *through, *head),
     }
 }
-
-fn write_entry(db: &Connection, entry: &Entry, keyed: bool, skipped: u64) -> rusqlite::Result<()> {
-    let stored = Stored::of(entry, (skipped > 0).then(|| signed(skipped)));
-    let sum = stored.sum();
-    let Stored { key, pos, at, member, nick, id, kind, text, body, skipped } = stored;
-    let is_change = entry.content.target().is_some();
-    db.prepare_cached(if is_change { INSERT_CHANGE } else { INSERT_ENTRY })?
-        .execute(params![key, pos, at, member, nick, id, kind, text, body, sum, skipped])?;
-    if is_change {
-        outcome::write_reaction(db, entry)?;
-    }
-    if keyed {
-        db.prepare_cached("INSERT OR REPLACE INTO ids VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![at / ID_MILLIS_MAX, member, id, key])?;
-    }
-    Ok(())
-}
-
-const INSERT_ENTRY: &str =
-    "INSERT INTO entries VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
-const INSERT_CHANGE: &str =
-    "INSERT INTO changes VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 
 fn write_room(db: &Connection, id: RoomId, room: &Room) -> rusqlite::Result<()> {
     let Room { kind, topic, created, kept, .. } = room;
