@@ -1,17 +1,21 @@
 //! The pure parts of a message's way, each ready to be done again and again: for timing them (`cargo bench`) and for
 //! counting their instructions (`chat-bench counts`).
 
+mod log;
 mod server;
 mod wire;
 
 use std::fmt;
+
+/// Does something once.
+type Doing = Box<dyn FnMut()>;
 
 /// One of them.
 #[derive(Clone, Copy)]
 pub struct Work {
     pub name: &'static str,
     /// Gives what does it once.
-    pub prepare: fn() -> Box<dyn FnMut()>,
+    pub prepare: fn() -> Doing,
 }
 
 pub const ALL: &[Work] = &[
@@ -26,6 +30,9 @@ pub const ALL: &[Work] = &[
     Work { name: "apply a message", prepare: server::apply_post },
     Work { name: "apply join and part, 1,000 there", prepare: server::apply_join },
     Work { name: "copy the state", prepare: server::copy_state },
+    Work { name: "commit a message", prepare: log::commit_one },
+    Work { name: "commit 64 messages", prepare: log::commit_64 },
+    Work { name: "commit 64 messages of 64 rooms", prepare: log::commit_64_rooms },
     Work { name: "words of a text", prepare: server::words },
     Work { name: "parse a query", prepare: server::parse_query },
 ];

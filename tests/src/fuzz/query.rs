@@ -18,7 +18,7 @@ pub(super) fn run(data: &[u8]) {
     query.phrases.iter().for_each(|phrase| self::phrase(phrase));
     let Some(entry) = entry(&said) else { return };
     let _found = query.matches(&entry);
-    finds_itself(&said, &entry);
+    finds_itself(&entry);
 }
 
 /// Words with one blank around each, and none of the characters that mean something to SQLite's index.
@@ -31,7 +31,9 @@ fn phrase(phrase: &str) {
 }
 
 /// Who searches for just what was said finds it.
-fn finds_itself(said: &str, entry: &Entry) {
+fn finds_itself(entry: &Entry) {
+    // As it was kept: a quote that is taken away may be what ended an escape sequence.
+    let said = entry.content.said().map_or("", |said| said.text.as_str());
     let quoted = format!("\"{}\"", said.replace(['"', '“', '”', '„'], " "));
     if let Ok(query) = Query::parse(&quoted)
         && !query.phrases.is_empty()

@@ -12,9 +12,7 @@ use chat_server::core::{
     search::{self, Query},
 };
 
-use super::SAID;
-
-type Doing = Box<dyn FnMut()>;
+use super::{Doing, SAID};
 
 /// A room with many members.
 struct World {

@@ -13,9 +13,7 @@ use chat_proto::{
     message::{Content, Entry, Event, Message as _, Post, Request, RoomEntry, Said},
 };
 
-use super::SAID;
-
-type Doing = Box<dyn FnMut()>;
+use super::{Doing, SAID};
 
 pub(super) fn decode_post() -> Doing {
     let mut bytes = BytesMut::new();
