@@ -174,6 +174,14 @@ impl fmt::Display for Whom {
     }
 }
 
+impl std::str::FromStr for Whom {
+    type Err = NoWhom;
+
+    fn from_str(written: &str) -> Result<Self, NoWhom> {
+        Self::parse(written)
+    }
+}
+
 impl TryFrom<SmolStr> for Whom {
     type Error = NoWhom;
 

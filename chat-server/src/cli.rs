@@ -11,6 +11,8 @@ use chat_server::{
     tls::Source,
 };
 use clap::{Parser, Subcommand};
+
+use crate::operate::operate;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// A multi-room chat server: every message is on disk before anybody sees it.
@@ -52,6 +54,20 @@ enum Command {
     User {
         #[command(subcommand)]
         command: crate::user::Command,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Look at rooms, of the server that runs or of one that is stopped
+    Room {
+        #[command(subcommand)]
+        command: crate::operate::RoomCommand,
+        #[command(flatten)]
+        at: At,
+    },
+    /// Keep somebody off the server, while it runs or is stopped
+    Ban {
+        #[command(subcommand)]
+        command: crate::operate::BanCommand,
         #[command(flatten)]
         at: At,
     },
@@ -104,18 +120,25 @@ impl Cli {
                 crate::health::check(address).map_err(Failure::Other)
             }
             Some(Command::Fingerprint { at }) => {
-                let data = at.directory.or(self.options.data.clone());
-                let config = decide(Options { data, ..self.options }, self.config)?;
+                let config = decide_at(self.options, self.config, at.directory)?;
                 show_fingerprint(config).map_err(Failure::Other)
             }
             Some(Command::User { command, at }) => {
-                let data = at.directory.or(self.options.data.clone());
-                let config = decide(Options { data, ..self.options }, self.config)?;
+                let config = decide_at(self.options, self.config, at.directory)?;
                 command.run(&config.storage).map_err(Failure::Other)
             }
+            Some(Command::Room { command, at }) => {
+                let config = decide_at(self.options, self.config, at.directory)?;
+                operate(&config.storage, command.request()).map_err(Failure::Other)
+            }
+            Some(Command::Ban { command, at }) => {
+                let config = decide_at(self.options, self.config, at.directory)?;
+                let request = command.request().map_err(Failure::Other)?;
+                operate(&config.storage, request).map_err(Failure::Other)
+            }
             Some(Command::Data(command)) => {
-                let data = command.directory().cloned().or(self.options.data.clone());
-                let config = decide(Options { data, ..self.options }, self.config)?;
+                let data = command.directory().cloned();
+                let config = decide_at(self.options, self.config, data)?;
                 command.run(&config.storage).map_err(Failure::Other)
             }
         }
@@ -124,6 +147,16 @@ impl Cli {
 
 fn decide(options: Options, file: Option<PathBuf>) -> Result<Config, ConfigError> {
     Origin { options, file }.read()
+}
+
+/// With the directory that the command names, if it does.
+fn decide_at(
+    options: Options,
+    file: Option<PathBuf>,
+    data: Option<PathBuf>,
+) -> Result<Config, ConfigError> {
+    let data = data.or(options.data.clone());
+    decide(Options { data, ..options }, file)
 }
 
 #[allow(clippy::print_stdout, reason = "the answer of this command")]

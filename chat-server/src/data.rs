@@ -14,7 +14,7 @@ use std::{
 
 use crate::config::Storage;
 use anyhow::bail;
-use chat_proto::RoomName;
+use chat_proto::{MemberId, RoomName};
 use clap::{Args, Subcommand};
 
 #[derive(Debug, Subcommand)]
@@ -113,6 +113,15 @@ impl Command {
             Self::Reindex { .. } => reindex::run(directory),
         }
     }
+}
+
+/// Writes what a member has written to stdout, as `export` does.
+///
+/// # Errors
+/// Says what stands in the way.
+pub fn export_member(directory: &Path, member: MemberId) -> anyhow::Result<()> {
+    step_back();
+    export::of_member(directory, member)
 }
 
 /// Imports into a log that is thrown away; tells how many entries there were.

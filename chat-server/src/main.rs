@@ -2,6 +2,7 @@
 
 mod cli;
 mod health;
+mod operate;
 mod user;
 
 use std::process::ExitCode;

@@ -3,10 +3,11 @@
 use std::io::{self, BufRead};
 
 use anyhow::{Context, bail};
-use chat_proto::{Nick, Secret};
+use chat_proto::{MemberId, Nick, Secret};
 use chat_server::{
     admin::{Request, ask, make_secret},
     config::Storage,
+    data,
 };
 use clap::{Subcommand, ValueEnum};
 
@@ -38,8 +39,16 @@ pub(crate) enum Command {
     },
     /// End the sessions of an account, and make the tokens of its devices void
     Logout { nick: Nick },
-    /// Delete an account. What was said under its nick stays
-    Delete { nick: Nick },
+    /// Write what is kept about an account and what it wrote to stdout, a line of JSON each
+    Export { nick: Nick },
+    /// Delete an account. What was said under its nick stays, unless --with-messages is given
+    Delete {
+        nick: Nick,
+        /// Delete its messages too, everywhere: their texts, earlier texts, reactions, and their words in the search index.
+        /// Numbers, topics and what others said stay
+        #[arg(long)]
+        with_messages: bool,
+    },
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -54,9 +63,12 @@ impl Command {
         let Storage::Directory { path, sync } = storage else {
             bail!("with --ephemeral there are no accounts but while the server runs");
         };
+        let exports = matches!(self, Self::Export { .. });
         let (request, made) = self.request()?;
-        for line in ask(path, *sync, request)?.map_err(anyhow::Error::msg)? {
-            println!("{line}");
+        let lines = ask(path, *sync, request)?.map_err(anyhow::Error::msg)?;
+        lines.iter().for_each(|line| println!("{line}"));
+        if exports {
+            return data::export_member(path, member(&lines)?);
         }
         if let Some(made) = made {
             println!("password: {}", made.expose());
@@ -80,9 +92,18 @@ impl Command {
                 (Request::UserAdmin { nick, on: matches!(switch, Switch::On) }, None)
             }
             Self::Logout { nick } => (Request::UserLogout { nick }, None),
-            Self::Delete { nick } => (Request::UserDelete { nick }, None),
+            Self::Export { nick } => (Request::UserShow { nick }, None),
+            Self::Delete { nick, with_messages } => {
+                (Request::UserDelete { nick, with_messages }, None)
+            }
         })
     }
+}
+
+/// Whose account it is.
+fn member(lines: &[String]) -> anyhow::Result<MemberId> {
+    let told: serde_json::Value = serde_json::from_str(lines.first().context("no answer")?)?;
+    told["member"].as_u64().map(MemberId).context("the answer names no member")
 }
 
 /// The password, and once more if it was made here.

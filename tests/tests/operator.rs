@@ -2,7 +2,9 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
+use chat_proto::message::Content;
 use chat_tests::{
+    framed::Framed,
     netcat::Netcat,
     programs::{Ended, command, finish},
     server::{Process, directory},
@@ -10,8 +12,68 @@ use chat_tests::{
 };
 
 fn user(data: &Path, args: &[&str], input: &str) -> Ended {
+    operate(data, "user", args, input)
+}
+
+fn operate(data: &Path, what: &str, args: &[&str], input: &str) -> Ended {
     let mut program = command("chat-server");
-    finish(program.arg("user").args(args).arg("--data").arg(data), input)
+    finish(program.arg(what).args(args).arg("--data").arg(data), input)
+}
+
+/// What one of the other commands says.
+#[track_caller]
+fn told(data: &Path, what: &str, args: &[&str]) -> String {
+    let ended = operate(data, what, args, "");
+    assert_eq!(ended.code, Some(0), "{what} {args:?}: {ended:?}");
+    ended.stdout
+}
+
+/// The files of the directory in which these words stand.
+fn files_with(data: &Path, words: &str) -> Vec<String> {
+    let all = fs::read_dir(data).expect("a directory").map(|file| file.expect("a file").path());
+    let holds = |path: &std::path::PathBuf| {
+        let bytes = fs::read(path).unwrap_or_default();
+        bytes.windows(words.len()).any(|window| window == words.as_bytes())
+    };
+    all.filter(holds).map(|path| path.display().to_string()).collect()
+}
+
+/// Alice has an account, rooms, and said something in each; bob saw it and answered.
+fn talk(server: &Process) -> (Cast, Framed) {
+    let mut bob = Framed::connect(server.address(), "watcher");
+    bob.join("#tea");
+    let mut cast = Cast::new(server.address());
+    cast.play(
+        "alice> /register alice teafortwo
+         alice< * welcome alice
+         alice< * joined #lobby
+         bob> /register bob teafortwo
+         bob< * welcome bob
+         bob< * joined #lobby
+         alice< * bob joined #lobby
+         alice> /join #tea
+         alice< * joined #tea
+         bob> /join #tea
+         bob< * joined #tea
+         alice< * bob joined #tea
+         alice> xylophone one
+         bob< #tea <alice> xylophone one
+         alice> xylophone two
+         bob< #tea <alice> xylophone two
+         alice> /edit 2 xylophone three
+         alice< * edited #tea 2
+         bob< * alice edited #tea 2: xylophone three
+         bob> /react 1 :tea:
+         bob< * reacted to #tea 1
+         alice< * bob reacted to #tea 1: :tea:
+         bob> zither stays
+         alice< #tea <bob> zither stays
+         alice> /msg bob xylophone four
+         bob< @alice <alice> xylophone four
+         bob> /msg alice zither too
+         alice< @bob <bob> zither too",
+    );
+    (cast, bob)
 }
 
 #[track_caller]
@@ -107,4 +169,93 @@ fn what_cannot_be_done_is_told() {
     assert!(short.stderr.contains("8 to 128 bytes"), "{short:?}");
     let usage = user(data.path(), &["add", "no nick"], "");
     assert_eq!(usage.code, Some(2), "{usage:?}");
+}
+
+#[test]
+fn what_an_account_wrote_is_exported_and_nothing_of_others() {
+    let data = directory();
+    let server = Process::start(data.path());
+    let (_cast, _watcher) = talk(&server);
+    let check = |here: &str| {
+        let lines = done(data.path(), &["export", "Alice"], "");
+        let first = lines.lines().next().expect("the account");
+        assert!(first.contains(r#""account":"alice""#), "{here}: {first}");
+        assert!(first.contains(r#""looks_after":[]"#) && first.contains("#tea"), "{here}: {first}");
+        assert_eq!(lines.matches("xylophone").count(), 4, "{here}: {lines}");
+        assert!(lines.contains(r#""between":["#) && !lines.contains("zither"), "{here}: {lines}");
+    };
+    check("beside the server");
+    assert_eq!(server.terminate().code, Some(0));
+    check("without it");
+    refused(data.path(), &["export", "carol"], "there is no account carol");
+}
+
+#[test]
+fn an_account_is_deleted_with_all_that_it_said() {
+    let data = directory();
+    let server = Process::start(data.path());
+    let (mut cast, mut watcher) = talk(&server);
+    assert_eq!(
+        done(data.path(), &["delete", "alice", "--with-messages"], ""),
+        "3 messages deleted\n"
+    );
+    cast.play(
+        "alice<< ! displaced: this session has been ended
+         bob<< * alice deleted #tea 1
+         bob< * alice deleted #tea 2
+         bob> /search xylophone
+         bob<< * search: 0 found
+         bob> /search zither
+         bob<< ~ #tea 5 20… <bob> zither stays
+         bob<< * search: 2 found",
+    );
+    let tea = watcher.join_from_the_start("#tea");
+    let texts = watcher.history(tea);
+    let kinds: Vec<_> = texts.iter().map(|entry| entry.content()).collect();
+    assert!(matches!(kinds[..2], [Content::Erased { .. }, Content::Erased { .. }]), "{kinds:?}");
+    refused(data.path(), &["delete", "alice", "--with-messages"], "there is no account alice");
+    assert_eq!(server.terminate().code, Some(0));
+    assert_eq!(files_with(data.path(), "xylophone"), [""; 0]);
+    assert!(!files_with(data.path(), "zither").is_empty(), "the search is able to find");
+    let whole = told(data.path(), "check-data", &[]);
+    assert!(!whole.is_empty(), "{whole}");
+    done(data.path(), &["delete", "bob", "--with-messages"], "");
+    assert_eq!(files_with(data.path(), "zither stays"), [""; 0]);
+    told(data.path(), "check-data", &[]);
+    let server = Process::start(data.path());
+    let _carol = Netcat::named(server.address(), "bob");
+}
+
+#[test]
+fn rooms_and_bans_are_looked_after_beside_the_server_and_without_it() {
+    let data = directory();
+    let server = Process::start(data.path());
+    let (mut cast, _watcher) = talk(&server);
+    cast.play("bob> /join #secret\nbob<< * joined #secret\nbob> /mode private\nbob<< * …private…");
+    let check = |members: u32| {
+        let list = told(data.path(), "room", &["list"]);
+        assert!(list.contains("#secret members ") && list.contains(" private\n"), "{list}");
+        assert!(list.contains(&format!("#tea members {members} entries 5\n")), "{list}");
+        let info = told(data.path(), "room", &["info", "#Secret"]);
+        assert!(info.contains("private true") && info.contains("owner bob"), "{info}");
+        let none = operate(data.path(), "room", &["info", "#none"], "");
+        assert!(none.stderr.contains("there is no room #none"), "{none:?}");
+    };
+    check(3);
+    told(data.path(), "ban", &["add", "alice", "--for", "2h", "too", "loud"]);
+    cast.play("alice<< ! banned: you are banned from this server until …: too loud");
+    assert_eq!(server.terminate().code, Some(0));
+    told(data.path(), "ban", &["add", "m*"]);
+    let list = told(data.path(), "ban", &["list"]);
+    assert!(list.starts_with("alice by operator ") && list.contains("\nm* by operator "), "{list}");
+    told(data.path(), "ban", &["lift", "alice"]);
+    let again = operate(data.path(), "ban", &["lift", "alice"], "");
+    assert!(again.stderr.contains("alice is not banned from the server"), "{again:?}");
+    let server = Process::start(data.path());
+    let mut mallory = Netcat::connect(server.address());
+    mallory.send("mallory");
+    mallory.skip_to("! banned: …");
+    Cast::new(server.address()).play("alice> /login alice teafortwo\nalice<< * welcome alice");
+    let wrong = operate(data.path(), "ban", &["add", "10.0.0.0/99"], "");
+    assert_eq!(wrong.code, Some(2), "{wrong:?}");
 }

@@ -149,7 +149,8 @@ fn duration(args: &str) -> (Option<u64>, &str) {
 }
 
 /// `90s`, `10m`, `2h`, `7d`, `4w` in seconds.
-fn span(word: &str) -> Option<u64> {
+#[must_use]
+pub fn span(word: &str) -> Option<u64> {
     let unit = word.chars().last()?;
     let number: u64 = word.strip_suffix(unit)?.parse().ok()?;
     let secs = match unit.to_ascii_lowercase() {

@@ -3,13 +3,14 @@
 
 mod claim;
 mod client;
+mod erase;
 mod look;
 mod socket;
 mod words;
 
 use std::sync::Arc;
 
-use chat_proto::{Nick, Reason, Secret, SessionId, Time, Whom, message::ErrorCode};
+use chat_proto::{Nick, Reason, RoomName, Secret, SessionId, Time, Whom, message::ErrorCode};
 use serde::{Deserialize, Serialize};
 
 pub use claim::{Claim, Claimable, make_secret};
@@ -33,7 +34,10 @@ pub enum Request {
     UserPasswd { nick: Nick, password: Secret },
     UserAdmin { nick: Nick, on: bool },
     UserLogout { nick: Nick },
-    UserDelete { nick: Nick },
+    UserDelete { nick: Nick, with_messages: bool },
+    UserShow { nick: Nick },
+    RoomList,
+    RoomInfo { room: RoomName },
     BanList,
     BanAdd { whom: Whom, secs: Option<u64>, reason: Reason },
     BanLift { whom: Whom },
@@ -85,6 +89,10 @@ impl Desk<'_> {
     async fn carry_out(&self, request: Request) -> Result<Vec<String>, Refusal> {
         match (request, self.server) {
             (Request::UserList, _) => Ok(self.users()),
+            (Request::UserShow { nick }, _) => self.user(&nick),
+            (Request::UserDelete { nick, with_messages: true }, _) => self.delete_all(nick).await,
+            (Request::RoomList, _) => Ok(self.rooms()),
+            (Request::RoomInfo { room }, _) => self.room(&room),
             (Request::BanList, _) => Ok(self.bans()),
             (Request::Help, _) => Ok(words::HELP.iter().map(|line| (*line).to_owned()).collect()),
             (Request::Who { word }, _) => Ok(self.who(&word)),
@@ -123,14 +131,17 @@ impl Desk<'_> {
                 Deed::Admin { nick: NickKeys::of(nick), is_admin: on }
             }
             Request::UserLogout { nick } => Deed::LogOut { nick: NickKeys::of(nick) },
-            Request::UserDelete { nick } => Deed::Delete { nick: NickKeys::of(nick) },
+            Request::UserDelete { nick, .. } => Deed::Delete { nick: NickKeys::of(nick) },
             Request::Kick { nick, reason } => Deed::Kick { nick: NickKeys::of(nick), reason },
             Request::BanAdd { whom, secs, reason } => {
                 Deed::Ban { whom: WhomKeys::of(whom), secs, reason, by: self.asker()? }
             }
             Request::BanLift { whom } => Deed::Unban { whom: WhomKeys::of(whom) },
             Request::Announce { text } => Deed::Announce { text },
-            Request::UserList
+            Request::UserShow { .. }
+            | Request::RoomList
+            | Request::RoomInfo { .. }
+            | Request::UserList
             | Request::BanList
             | Request::Help
             | Request::Who { .. }

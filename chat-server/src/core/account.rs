@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chat_proto::{Nick, Reason, Secret, Time, message::ErrorCode};
+use chat_proto::{Nick, Reason, RoomId, Secret, Seq, Time, message::ErrorCode};
 use smol_str::SmolStr;
 use unicode_normalization::UnicodeNormalization;
 
@@ -85,6 +85,12 @@ pub enum Deed {
     },
     Delete {
         nick: NickKeys,
+    },
+    /// Deletes a message of an account, wherever it is.
+    Erase {
+        nick: NickKeys,
+        room: RoomId,
+        target: Seq,
     },
     /// Ends the sessions of somebody who is here.
     Kick {

@@ -16,7 +16,7 @@ mod server;
 use std::{net::IpAddr, sync::Arc};
 
 use chat_proto::{
-    MemberId, MessageId, RoomId, Seq, SessionId, Time, Topic,
+    MemberId, MessageId, Nick, RoomId, Seq, SessionId, Time, Topic,
     message::{Content, ErrorCode, ReactionCount},
 };
 
@@ -213,11 +213,22 @@ impl Apply<'_> {
         id: Option<MessageId>,
         content: Content,
     ) -> Answer {
+        let nick = self.state.members[&by].nick.nick.clone();
+        self.write_as(room, (by, nick), id, content)
+    }
+
+    /// The same of somebody who may not be here.
+    fn write_as(
+        &mut self,
+        room: RoomId,
+        (by, nick): (MemberId, Nick),
+        id: Option<MessageId>,
+        content: Content,
+    ) -> Answer {
         let (seq, pos) = (self.state.head(room).next(), self.state.counters.pos);
         self.state.counters.pos += 1;
         self.state.heads.insert_mut(room, seq);
         self.keep_room(room);
-        let nick = self.state.members[&by].nick.nick.clone();
         let keyed = id.is_some();
         let id = id.unwrap_or_else(|| own_id(pos));
         let entry =

@@ -246,6 +246,11 @@ impl State {
         self.sessions.get(&id)
     }
 
+    /// Every room that somebody can reach.
+    pub fn rooms(&self) -> impl Iterator<Item = (RoomId, &Room)> {
+        self.rooms.iter().map(|(id, room)| (*id, &**room))
+    }
+
     /// Every session.
     pub fn sessions(&self) -> impl Iterator<Item = (SessionId, &SessionState)> {
         self.sessions.iter().map(|(id, session)| (*id, session))

@@ -16,7 +16,7 @@ use crate::{
 };
 use anyhow::{Context, bail};
 use chat_proto::{
-    RoomId, RoomName,
+    MemberId, RoomId, RoomName,
     line::{Past, past, render::Stamp},
     message::Outcome,
     name::fold,
@@ -61,18 +61,28 @@ pub(super) fn run(directory: &Path, wanted: &Wanted) -> anyhow::Result<()> {
     }
     let mut writing =
         Writing { out: BufWriter::new(io::stdout().lock()), lost: 0, is_private: false };
-    let mut written = rooms.iter().try_for_each(|(id, kind)| {
+    let written = rooms.iter().try_for_each(|(id, kind)| {
         writing.is_private = secluded.contains(id);
         archive.entries(*id, &mut |found| writing.found(&archive, wanted.format, kind, found))
     });
-    written = written.and_then(|()| writing.out.flush());
-    match written {
-        // Whoever reads has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        Err(error) => Err(error).context("cannot write to stdout"),
-        Ok(()) if writing.lost == 0 => Ok(()),
-        Ok(()) => bail!("{} places could not be read; the rest was written", writing.lost),
-    }
+    writing.ended(written)
+}
+
+/// Writes what a member has written, in every room and private conversation.
+pub(super) fn of_member(directory: &Path, member: MemberId) -> anyhow::Result<()> {
+    let archive = Archive::open(directory)?;
+    let rooms = archive.rooms().context("the table of rooms cannot be read")?;
+    let secluded = archive.private_rooms().context("the table of rooms cannot be read")?;
+    let mut writing =
+        Writing { out: BufWriter::new(io::stdout().lock()), lost: 0, is_private: false };
+    let written = rooms.iter().try_for_each(|(id, kind)| {
+        writing.is_private = secluded.contains(id);
+        archive.entries(*id, &mut |found| match &found {
+            Found::Entry(entry) if entry.by != member => Ok(()),
+            _ => writing.found(&archive, Format::Jsonl, kind, found),
+        })
+    });
+    writing.ended(written)
 }
 
 struct Writing<W: Write> {
@@ -84,6 +94,16 @@ struct Writing<W: Write> {
 }
 
 impl<W: Write> Writing<W> {
+    fn ended(mut self, written: io::Result<()>) -> anyhow::Result<()> {
+        match written.and_then(|()| self.out.flush()) {
+            // Whoever reads has seen enough.
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            Err(error) => Err(error).context("cannot write to stdout"),
+            Ok(()) if self.lost == 0 => Ok(()),
+            Ok(()) => bail!("{} places could not be read; the rest was written", self.lost),
+        }
+    }
+
     fn found(
         &mut self,
         archive: &Archive,

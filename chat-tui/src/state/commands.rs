@@ -120,6 +120,12 @@ pub const COMMANDS: &[Command] = &[
         "the programs that come in as you without a password",
         account::devices,
     ),
+    command(
+        ("logout", ""),
+        "",
+        "log this client out: its token is forgotten here and void on the server",
+        account::logout,
+    ),
     command(("revoke", ""), "number", "let one of them do so no longer", account::revoke),
     command(
         ("admin", ""),

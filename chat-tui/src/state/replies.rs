@@ -36,7 +36,7 @@ pub(super) fn take(model: &mut Model, number: u32, reply: Reply, out: &mut Effec
         Reply::RoomList(list) => Overlay::rooms_listed(model, list, out),
         Reply::Person(person) => describe(model, person, out),
         Reply::Found(found) => search::found(model, &asked, found, out),
-        Reply::DeviceList(list) => commands::devices_listed(model, &list, out),
+        Reply::DeviceList(list) => commands::devices_listed(model, &asked, &list, out),
         Reply::LoggedIn(told) => commands::logged_in(model, &asked, told, out),
         Reply::RoomDoors(found) => doors::told(model, &asked, found, out),
         Reply::BarList(list) => doors::bars(model, &asked, list, out),
@@ -167,6 +167,7 @@ fn refused(model: &mut Model, asked: Asked, failed: &Failed, out: &mut Effects) 
         | Asked::SetPassword
         | Asked::Devices
         | Asked::Revoke
+        | Asked::LogOut
         | Asked::Administer => model.complain(why, out),
     }
 }

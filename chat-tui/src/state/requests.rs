@@ -53,6 +53,8 @@ pub enum Asked {
     LogIn,
     SetPassword,
     Devices,
+    /// The devices, to find out which this one is and make it void.
+    LogOut,
     Revoke,
     Administer,
 }

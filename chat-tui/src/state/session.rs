@@ -57,7 +57,7 @@ pub(super) fn remember(model: &mut Model, token: Option<Token>, out: &mut Effect
     keep_token(model, Some(token), out);
 }
 
-fn keep_token(model: &Model, token: Option<Token>, out: &mut Effects) {
+pub(super) fn keep_token(model: &Model, token: Option<Token>, out: &mut Effects) {
     let (server, nick) = (model.settings.server.clone(), model.nick.clone());
     out.push(Effect::KeepToken { server, nick, token });
 }

@@ -1,5 +1,6 @@
 //! The client driven by what comes in, and looked at through its effects and its screen.
 
+mod account;
 mod leaving;
 mod markers;
 mod reading;

@@ -29,6 +29,10 @@ impl Apply<'_> {
                 Ok(Answer::Done)
             }
             Deed::Delete { nick } => self.delete_account(nick),
+            Deed::Erase { nick, room, target } => {
+                let (id, account) = self.owned(nick)?;
+                self.erase_of((id, account.nick.nick), *room, *target)
+            }
             Deed::Kick { nick, reason } => self.kick_off(nick, reason),
             Deed::Ban { whom, secs, reason, by } => self.ban(whom, (*secs, reason), by),
             Deed::Unban { whom } => self.unban(whom),
@@ -75,7 +79,21 @@ impl Apply<'_> {
         self.state.accounts.remove_mut(&id);
         self.group.rows.push(Row::AccountGone(id));
         self.group.rows.push(Row::MemberGone(id));
+        self.drop_conversations(id);
         Ok(Answer::Done)
+    }
+
+    /// Private conversations to which nobody comes back are out of reach.
+    fn drop_conversations(&mut self, gone: MemberId) {
+        let pairs = self.state.directs.iter();
+        let of_them = pairs.filter(|((one, other), _)| *one == gone || *other == gone);
+        let rooms: Vec<_> = of_them.map(|(_, room)| *room).collect();
+        for id in rooms {
+            let Some(room) = self.state.room(id).cloned() else { continue };
+            if room.members.is_empty() && !self.state.stays(id, &room) {
+                self.drop_room(id, &room);
+            }
+        }
     }
 
     fn owned(&self, nick: &NickKeys) -> Result<(MemberId, Account), Refusal> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chat_proto::{
-    MemberId, MessageId, Reaction, RoomId, Seq,
+    MemberId, MessageId, Nick, Reaction, RoomId, Seq,
     message::{Content, EditMark, ErrorCode, ReactionCount, Said},
 };
 
@@ -57,6 +57,25 @@ impl Apply<'_> {
         let answer = self.write(room, member, None, Content::Deleted { target });
         self.put_outcome(Entry { content, edited: None, ..Entry::clone(&before) }, before);
         Ok(answer)
+    }
+
+    /// Deletes a message for its author, who need not be here, also in a room that nobody can reach any more.
+    pub(super) fn erase_of(
+        &mut self,
+        (by, nick): (MemberId, Nick),
+        room: RoomId,
+        target: Seq,
+    ) -> Result<Answer, Refusal> {
+        let before = self.message(room, target)?;
+        if before.by != by || before.content.said().is_none() {
+            return Ok(Answer::Done);
+        }
+        let content = Content::Erased { by, nick: nick.clone() };
+        if self.state.room(room).is_some() {
+            self.write_as(room, (by, nick), None, Content::Deleted { target });
+        }
+        self.put_outcome(Entry { content, edited: None, ..Entry::clone(&before) }, before);
+        Ok(Answer::Done)
     }
 
     pub(super) fn react(

@@ -78,6 +78,27 @@ pub(super) fn devices(model: &mut Model, _input: &str, out: &mut Effects) {
     }
 }
 
+/// Asks first which of the devices this one is.
+pub(super) fn logout(model: &mut Model, _input: &str, out: &mut Effects) {
+    if online(model, out) {
+        model.requests.ask(Asked::LogOut, Devices {}, out);
+    }
+}
+
+/// Forgets the token of this login, and makes it void on the server, which ends the session.
+fn log_out(model: &mut Model, list: &DeviceList, out: &mut Effects) {
+    model.login = None;
+    session::keep_token(model, None, out);
+    match list.devices.iter().find(|device| device.here) {
+        Some(DeviceInfo { device, .. }) => {
+            model.requests.ask(Asked::Revoke, Revoke { device: *device }, out);
+        }
+        None => {
+            model.inform("this login has left no token; the next start asks for the password", out)
+        }
+    }
+}
+
 pub(super) fn revoke(model: &mut Model, number: &str, out: &mut Effects) {
     let Ok(device) = number.parse() else { return usage(model, "revoke", out) };
     if online(model, out) {
@@ -85,7 +106,15 @@ pub(super) fn revoke(model: &mut Model, number: &str, out: &mut Effects) {
     }
 }
 
-pub(in crate::state) fn devices_listed(model: &mut Model, list: &DeviceList, out: &mut Effects) {
+pub(in crate::state) fn devices_listed(
+    model: &mut Model,
+    asked: &Asked,
+    list: &DeviceList,
+    out: &mut Effects,
+) {
+    if *asked == Asked::LogOut {
+        return log_out(model, list, out);
+    }
     let day = |time| local(time, &model.settings.zone).strftime("%Y-%m-%d %H:%M").to_string();
     let line = |device: &DeviceInfo| {
         let DeviceInfo { device: number, name, created, used, here } = device;
