@@ -125,6 +125,7 @@ fn two_devices_agree() {
     laptop.keys(FOCUS_LOST);
     bob.send("/msg #tea the end");
     counts(&phone, "#tea", "1");
+    counts(&laptop, "#tea", "1");
     laptop.line("/read");
     counts(&phone, "#tea", "");
 }
