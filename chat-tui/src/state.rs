@@ -17,6 +17,7 @@ pub mod session;
 
 pub mod item;
 pub mod members;
+pub mod openness;
 pub mod outcome;
 pub mod quotes;
 pub mod room;

@@ -4,10 +4,18 @@ use chat_proto::message::{
     BarItem, BarList, Bars, Content, Entry, Invited, Mode, Page, Role, RoomDoors,
 };
 
-use super::{Body, Effects, Model, RoomKey, calendar::local, overlay::Overlay, requests::Asked};
+use super::{
+    Body, Effects, Model, RoomKey, calendar::local, openness, overlay::Overlay, requests::Asked,
+};
 
 pub(super) fn told(model: &mut Model, asked: &Asked, doors: RoomDoors, out: &mut Effects) {
-    let Asked::Doors(key) = *asked else { return };
+    let (Asked::Doors(key) | Asked::Openness(key)) = *asked else { return };
+    if let Some(room) = model.rooms.get_mut(key) {
+        openness::told(room, &doors);
+    }
+    if matches!(asked, Asked::Openness(_)) {
+        return;
+    }
     let RoomDoors { private, read_only, topic_lock, slow_secs, .. } = doors;
     let mode = Mode { private, read_only, topic_lock, slow_secs };
     let nicks = |wanted: Role| {

@@ -12,6 +12,7 @@ use super::{
     Body, Delivery, Effect, Effects, Item, Model, Room, RoomKey, Title, doors,
     item::{Presence, Said},
     members::Known,
+    openness,
     outcome::{Change, Changed},
     past, reading,
     room::Standing,
@@ -102,14 +103,16 @@ fn conversation(
 fn entry(model: &mut Model, event: RoomEntry, out: &mut Effects) {
     let Some(key) = model.rooms.by_id(event.room) else { return };
     let (seq, by) = (event.entry.seq, event.entry.by);
-    let own = model.member() == Some(by);
+    let me = model.member();
+    let own = me == Some(by);
     let item = item(model, &event.entry, &Outcome::default(), seq);
-    let change = Change::read(&event.entry, model.member());
+    let change = Change::read(&event.entry, me);
     let Some(room) = model.rooms.get_mut(key) else { return };
     if seq <= room.cursor {
         return;
     }
     room.cursor = seq;
+    openness::decided(room, &event.entry, me);
     let fresh = seq > room.head;
     if let Some(Item { body: Body::Topic { topic, .. }, .. }) = &item {
         room.topic = topic.clone();
@@ -213,6 +216,7 @@ fn closed(model: &mut Model, event: &RoomClosed, out: &mut Effects) {
     let Some(room) = model.rooms.get_mut(key) else { return };
     room.standing = Standing::Out;
     room.members.forget(0);
+    room.openness = openness::Openness::default();
     let why = if event.reason.is_empty() { String::new() } else { format!(": {}", event.reason) };
     let text = format!("you are no longer in {}{why}", room.title.label());
     talk::fail_all(model, key, &text, out);

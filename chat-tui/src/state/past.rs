@@ -8,6 +8,7 @@ use chat_proto::{
 use super::{
     Body, Effects, Item, Model, Room, RoomKey, events,
     members::Known,
+    openness,
     requests::{Asked, Paging},
     room::{Loading, Standing},
     scroll::Scroll,
@@ -34,6 +35,7 @@ pub(super) fn load_visible(model: &mut Model, key: RoomKey, out: &mut Effects) {
         room.loading.first = true;
         older(model, key, out);
     }
+    openness::load(model, key, out);
 }
 
 /// Asks for the page before the window.

@@ -139,7 +139,7 @@ fn refused(model: &mut Model, asked: Asked, failed: &Failed, out: &mut Effects) 
         Asked::Hello => session::refused(model, failed, out),
         Asked::Quit => leaving::end(model, out),
         // It was left meanwhile.
-        Asked::Mark => {}
+        Asked::Mark | Asked::Openness(_) => {}
         Asked::Enter(key) => not_entered(model, key, why, out),
         Asked::Post(key, id) => talk::refused(model, key, id, why, out),
         Asked::Page(key, generation, paging) => {

@@ -39,8 +39,10 @@ pub enum Asked {
     Search(u32),
     /// To decide something about a room's doors.
     Decide(RoomKey),
-    /// How a room is open.
+    /// How a room is open, for the user to read.
     Doors(RoomKey),
+    /// The same, for the screen to show.
+    Openness(RoomKey),
     /// Bans and mutes, and how many of them are told already.
     Bars(RoomKey, u32),
     /// What was decided about a room.

@@ -6,7 +6,8 @@ use smol_str::SmolStr;
 use super::{
     composer::Composer,
     item::{Item, Pos},
-    members::Members,
+    members::{Known, Members},
+    openness::Openness,
     outcome::{Change, Changes},
     quotes::Quotes,
     reading::Reading,
@@ -23,6 +24,7 @@ pub struct Room {
     pub standing: Standing,
     pub topic: Topic,
     pub members: Members,
+    pub openness: Openness,
     pub timeline: Timeline,
     pub scroll: Scroll,
     /// The message that a jump has led to.
@@ -90,6 +92,7 @@ impl Room {
             standing: Standing::Wanted,
             topic: Topic::default(),
             members: Members::default(),
+            openness: Openness::default(),
             timeline: Timeline::default(),
             scroll: Scroll::End,
             found: None,
@@ -114,6 +117,7 @@ impl Room {
         self.topic = info.topic.clone();
         self.head = info.head;
         self.members.forget(info.members);
+        self.openness.known = Known::No;
         self.loading.older = false;
         self.loading.newer = false;
     }

@@ -3,6 +3,7 @@
 mod account;
 mod leaving;
 mod markers;
+mod openness;
 mod reading;
 mod reconnect;
 mod revising;

@@ -17,6 +17,8 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, model: &Model, theme: Theme) {
     let space = height.saturating_sub(1);
     let shown = if count > space { space.saturating_sub(1) } else { space };
     for (at, (id, member)) in room.members.iter().take(shown).enumerate() {
+        let mark = room.openness.mark(id);
+        let mark = if mark.is_empty() { " " } else { mark };
         let name = wrap::fit(member.nick.as_str(), usize::from(area.width).saturating_sub(1));
         let own = model.member() == Some(id);
         let style = match (member.away, own) {
@@ -24,7 +26,7 @@ pub(super) fn draw(buf: &mut Buffer, area: Rect, model: &Model, theme: Theme) {
             (false, true) => theme.own(member.nick.as_str()),
             (false, false) => theme.nick(member.nick.as_str()),
         };
-        put(buf, nth_row(area, at + 1), &Line::styled(format!(" {name}"), style));
+        put(buf, nth_row(area, at + 1), &Line::styled(format!("{mark}{name}"), style));
     }
     if count > space && room.members.known == Known::Yes {
         let more = format!(" and {} more", count - shown);

@@ -9,7 +9,7 @@ use ratatui::{
 use super::{Theme, fill, put, rooms};
 use crate::{
     state::{
-        Link, Model, leaving::Leaving, members::Known, room::Standing, scroll::Scroll, select,
+        Link, Model, Room, leaving::Leaving, members::Known, room::Standing, scroll::Scroll, select,
     },
     wrap,
 };
@@ -30,15 +30,25 @@ pub(super) fn topic(buf: &mut Buffer, row: Rect, model: &Model, theme: Theme) {
     let left = usize::from(row.width).saturating_sub(wrap::width(&count));
     let label = room.title.label();
     let label = wrap::fit(&label, left.saturating_sub(1)).into_owned();
-    let topic =
-        wrap::fit(room.topic.as_str(), left.saturating_sub(wrap::width(&label) + 3)).into_owned();
-    let used = wrap::width(&label) + wrap::width(&topic) + 3;
+    let doors = doors(room, left.saturating_sub(wrap::width(&label) + 1));
+    let named = wrap::width(&label) + wrap::width(&doors);
+    let topic = wrap::fit(room.topic.as_str(), left.saturating_sub(named + 3)).into_owned();
+    let used = named + wrap::width(&topic) + 3;
     let line = Line::from(vec![
         Span::styled(format!(" {label}"), theme.bold()),
-        Span::raw(format!("  {topic}{}", " ".repeat(left.saturating_sub(used)))),
+        Span::raw(format!("{doors}  {topic}{}", " ".repeat(left.saturating_sub(used)))),
         Span::styled(count, theme.dim()),
     ]);
     put(buf, row, &line);
+}
+
+/// How the room is open and what the user is there, in words where they leave most of the room to the topic.
+fn doors(room: &Room, columns: usize) -> String {
+    let space = if room.topic.is_empty() { columns } else { columns / 2 };
+    let fits = |text: &String, space| wrap::width(text) < space;
+    let long = Some(room.openness.long()).filter(|text| fits(text, space));
+    let told = long.or_else(|| Some(room.openness.short()).filter(|text| fits(text, columns)));
+    told.filter(|text| !text.is_empty()).map_or_else(String::new, |text| format!(" {text}"))
 }
 
 /// Connection, nick and latency, what there is to know now, and where the screen stands.

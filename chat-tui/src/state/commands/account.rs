@@ -9,7 +9,7 @@ use chat_proto::{
 use super::{Effects, Model, find, online, refuse, usage};
 use crate::{
     login::Credential,
-    state::{Link, calendar::local, requests::Asked, session},
+    state::{Link, calendar::local, openness, requests::Asked, session},
 };
 
 pub(super) fn register(model: &mut Model, input: &str, out: &mut Effects) {
@@ -151,6 +151,7 @@ pub(in crate::state) fn logged_in(
     };
     model.nick = told.nick;
     model.is_account = true;
+    openness::forget_all(model);
     session::remember(model, told.device, out);
     model.inform(text, out);
 }
