@@ -1,9 +1,15 @@
 //! How fast the requests of one connection are taken: so many at once, then so many a second. Nothing is refused; what
 //! is too early waits, and behind it the rest, in the socket.
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use tokio::time::Instant;
+
+/// Those who wait are let on together at every multiple of this: what a hundred floods say then shares a few commits, and
+/// leaves the rest of the time to others.
+const TOGETHER: Duration = Duration::from_millis(100);
+/// What the multiples are counted from.
+static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 /// What one connection may ask for.
 #[derive(Clone, Copy, Debug)]
@@ -42,6 +48,12 @@ impl Pace {
         Ok(())
     }
 
+    /// When to try again what was too early at this time.
+    pub(super) fn next_turn(at: Instant) -> Instant {
+        let turns = at.saturating_duration_since(*BEGAN).as_millis() / TOGETHER.as_millis() + 1;
+        *BEGAN + TOGETHER * u32::try_from(turns).unwrap_or(u32::MAX)
+    }
+
     /// What was taken counts for more than one.
     pub(super) fn charge(&mut self, more: u32) {
         self.due += Duration::from_secs(1) / self.rate.per_sec.max(1) * more;
@@ -57,6 +69,15 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn turns_come_for_all_at_once_and_soon() {
+        let at = Instant::now() + Duration::from_secs(3);
+        let turn = Pace::next_turn(at);
+        assert!(turn > at && turn <= at + TOGETHER);
+        assert_eq!(Pace::next_turn(turn - Duration::from_millis(1)), turn);
+        assert_eq!(Pace::next_turn(turn), turn + TOGETHER);
+    }
 
     #[test]
     fn a_burst_then_an_even_rate() {

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, net::IpAddr, sync::Arc};
 
 use tokio::time::Instant;
 
-use super::{Conn, Phase};
+use super::{Conn, Phase, pace::Pace};
 use crate::{
     admin::{self, Desk},
     core::{
@@ -76,7 +76,7 @@ impl Conn {
         let Some(pace) = self.pace.as_mut().filter(|_| !self.shared.drain.has_begun()) else {
             return true;
         };
-        self.rests_until = pace.take(Instant::now()).err();
+        self.rests_until = pace.take(Instant::now()).err().map(Pace::next_turn);
         if self.rests_until.is_some()
             && let Some(per_sec) = pace.tell_once()
         {
