@@ -66,6 +66,18 @@ fn new_begins_with(client: &Terminal, text: &str) {
     });
 }
 
+/// The window has lost the focus, and the client knows it: what was typed behind that is there, and gone again.
+#[track_caller]
+fn look_away(client: &mut Terminal) {
+    client.keys(FOCUS_LOST);
+    for (keys, typed) in [("xyz", true), ("\x15", false)] {
+        client.keys(keys);
+        client.until("what was typed", |screen| {
+            screen.before_cursor().is_some_and(|text| text.ends_with("xyz")) == typed
+        });
+    }
+}
+
 fn quit(mut client: Terminal) {
     client.line("/quit");
     assert_eq!(client.left().code, 0);
@@ -108,8 +120,8 @@ fn two_devices_agree() {
     let mut bob = talked(server.address());
     let (mut laptop, phone) = (log_in(server.address()), log_in(server.address()));
     laptop.line("/join #tea");
-    laptop.shows("at noon");
-    laptop.keys(FOCUS_LOST);
+    laptop.shows("beginning of #tea");
+    look_away(&mut laptop);
     bob.send("/msg #tea look, alice\n/msg #tea a kettle");
     counts(&laptop, "#tea", "2 @1");
     counts(&phone, "#tea", "2 @1");
@@ -122,7 +134,7 @@ fn two_devices_agree() {
     phone.shows("anybody?");
     counts(&laptop, "#lobby", "");
     // What it does not look at counts there alone, until it is read elsewhere.
-    laptop.keys(FOCUS_LOST);
+    look_away(&mut laptop);
     bob.send("/msg #tea the end");
     counts(&phone, "#tea", "1");
     counts(&laptop, "#tea", "1");
