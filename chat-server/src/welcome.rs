@@ -18,6 +18,7 @@ use tokio::{
 
 use crate::{
     conn::{Conn, Shared, Stream, linger, read_some},
+    core::Refusal,
     protocol::{Codec, Detected, Framed, Line, Stranger, detect},
 };
 
@@ -69,12 +70,20 @@ async fn arrive(
         tracing::debug!(%error, "a socket took no options");
     }
     let mut peer = Peer::new(socket, from, shared);
+    if let Some(why) = peer.ban() {
+        Box::pin(peer.refuse(door, &why)).await;
+        return None;
+    }
     let mut detected = peer.first_words(door).await?;
     if detected == Detected::Tls && !peer.greeted {
         peer = Box::pin(peer.secure()).await?;
         detected = peer.first_words(Door::Open).await?;
     } else if door == Door::TlsOnly {
-        peer.answer(&tls_only(detected)).await;
+        let answer = match detected {
+            Detected::Stranger(stranger) => stranger.answer().to_vec(),
+            _ => last_words(detected, ErrorCode::TlsOnly, TLS_ONLY),
+        };
+        peer.answer(&answer).await;
         return None;
     }
     peer.speak(detected).await
@@ -84,6 +93,25 @@ impl Peer {
     fn new(socket: TcpStream, from: IpAddr, shared: Arc<Shared>) -> Self {
         let (stream, inbox) = (Stream::Plain(socket), BytesMut::new());
         Self { shared, stream, from, inbox, since: Instant::now(), greeted: false }
+    }
+
+    /// Why nobody is let in from where the peer comes from.
+    fn ban(&self) -> Option<Refusal> {
+        self.shared.log.state().turned_away(self.from, (self.shared.now)())
+    }
+
+    /// Tells it in the peer's own protocol, behind its cipher if it wants one, and takes nothing else from it.
+    async fn refuse(mut self, door: Door, why: &Refusal) {
+        let mut detected = self.first_bytes(GREET_AFTER).await.unwrap_or(Detected::Undecided);
+        if detected == Detected::Tls {
+            let Some(secured) = self.secure().await else { return };
+            self = secured;
+            let silent = self.since.elapsed() + GREET_AFTER;
+            detected = self.first_bytes(silent).await.unwrap_or(Detected::Undecided);
+        } else if door == Door::TlsOnly {
+            return self.answer(&last_words(detected, ErrorCode::TlsOnly, TLS_ONLY)).await;
+        }
+        self.answer(&last_words(detected, why.code, &why.text)).await;
     }
 
     /// Waits until the first bytes tell the protocol, and greets whoever stays silent where that is allowed. None when
@@ -194,16 +222,13 @@ impl Peer {
     }
 }
 
-/// What a peer without TLS is told where there is nothing else.
-fn tls_only(detected: Detected) -> Vec<u8> {
-    match detected {
-        Detected::Framed => {
-            let mut frames = BytesMut::from(&MAGIC[..]);
-            let (code, text) = (ErrorCode::TlsOnly, TLS_ONLY.to_owned());
-            Event::Closing(Closing { code, text, come_back_millis: None }).write(0, &mut frames);
-            frames.to_vec()
-        }
-        Detected::Stranger(stranger) => stranger.answer().to_vec(),
-        _ => format!("! {}: {TLS_ONLY}\n", ErrorCode::TlsOnly).into_bytes(),
+/// An error, to a peer with whom nothing else is spoken of.
+fn last_words(detected: Detected, code: ErrorCode, text: &str) -> Vec<u8> {
+    if detected != Detected::Framed {
+        return format!("! {code}: {text}\n").into_bytes();
     }
+    let mut frames = BytesMut::from(&MAGIC[..]);
+    let text = text.to_owned();
+    Event::Closing(Closing { code, text, come_back_millis: None }).write(0, &mut frames);
+    frames.to_vec()
 }

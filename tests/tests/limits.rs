@@ -6,13 +6,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chat_proto::message::{ErrorCode, Event, Failed, Join, Ping, Pong};
+use chat_proto::{
+    message::{ErrorCode, Event, Failed, Join, Ping, Pong},
+    version::MAGIC,
+};
 use chat_server::config::Options;
 use chat_tests::{
-    framed::Framed,
+    framed::{
+        Framed, Wire,
+        wire::{Told, read},
+    },
     netcat::Netcat,
     programs,
-    server::Local,
+    server::{Local, Process, directory},
     tls::{Secure, socket},
 };
 
@@ -197,6 +203,45 @@ fn an_address_that_guesses_passwords_is_locked_out() {
     let mut owner = from("192.0.2.2", server.address());
     owner.send("/login alice teafortwo");
     owner.expect("* welcome alice");
+}
+
+#[test]
+fn who_comes_from_a_banned_address_is_told_so_before_anything_else() {
+    let data = directory();
+    let args = ["--listen", "127.0.0.1:0", "--proxy-from", "127.0.0.0/8"];
+    let server = Process::with(data.path(), args);
+    let path = data.path().to_str().expect("UTF-8");
+    let ban = ["ban", "add", "192.0.2.0/24", "too", "loud", "--data", path];
+    assert_eq!(programs::run("chat-server", ban).code, Some(0));
+    let told = "! banned: you are banned from this server: too loud";
+    for first in ["", "mallory\n", "/login alice teafortwo\n", "GET / HTTP/1.1\r\n\r\n"] {
+        let mut mallory = from("192.0.2.7", server.address());
+        mallory.write(first.as_bytes());
+        assert_eq!(mallory.read_to_end(), [told], "{first}");
+    }
+    let mut wire = Wire::mute(server.address());
+    wire.write(&proxied("192.0.2.7"));
+    wire.write(&MAGIC);
+    match wire.frame().map(|frame| read(&frame)) {
+        Ok(Told::Event(Event::Closing(closing))) => {
+            assert_eq!(closing.code, ErrorCode::Banned);
+            assert_eq!(format!("! banned: {}", closing.text), told);
+        }
+        other => panic!("{other:?}"),
+    }
+    wire.expect_end();
+    let mut socket = socket(server.address());
+    socket.write_all(&proxied("192.0.2.7")).expect("taken");
+    let mut secure = Secure::over(socket, b"").expect("a handshake");
+    assert_eq!(secure.line(), told);
+    let mut bob = from("192.0.3.7", server.address());
+    bob.send("bob");
+    bob.expect("* welcome bob");
+    let lift = ["ban", "lift", "192.0.2.0/24", "--data", path];
+    assert_eq!(programs::run("chat-server", lift).code, Some(0));
+    let mut mallory = from("192.0.2.7", server.address());
+    mallory.send("mallory");
+    mallory.expect("* welcome mallory");
 }
 
 #[test]

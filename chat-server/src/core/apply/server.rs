@@ -80,7 +80,7 @@ impl Apply<'_> {
         // Nobody has that number.
         let member = member.unwrap_or(MemberId(0));
         let suspect = Suspect { member, nick, from: &from };
-        self.state.banned(suspect, self.at).map_or(Ok(()), |bar| Err(banned(&bar)))
+        self.state.banned(suspect, self.at).map_or(Ok(()), |bar| Err(bar.refusal()))
     }
 
     fn put_out_the_banned(&mut self) {
@@ -90,7 +90,7 @@ impl Apply<'_> {
             let from = self.state.addresses(member);
             let suspect = Suspect { member, nick: &nick, from: &from };
             if let Some(bar) = self.state.banned(suspect, self.at) {
-                self.dismiss(member, &banned(&bar), &because("banned", &bar.reason));
+                self.dismiss(member, &bar.refusal(), &because("banned", &bar.reason));
             }
         }
     }
@@ -100,11 +100,6 @@ impl Apply<'_> {
         let reason = Reason::clean(reason).unwrap_or_default();
         self.end_sessions_so(member, None, told, &reason);
     }
-}
-
-fn banned(bar: &Bar) -> Refusal {
-    let text = format!("you are banned from this server{}", bar.told().terms());
-    Refusal::new(ErrorCode::Banned, text)
 }
 
 fn because(what: &str, reason: &Reason) -> String {

@@ -4,11 +4,12 @@ use std::net::IpAddr;
 
 use chat_proto::{
     MemberId, Nick, Reason, Time,
+    message::ErrorCode,
     whom::{Range, Whom, fits},
 };
 use smol_str::SmolStr;
 
-use crate::core::{NickKeys, keys::MaskKeys};
+use crate::core::{NickKeys, Refusal, keys::MaskKeys};
 
 /// What somebody is kept from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -66,7 +67,21 @@ impl WhomKeys {
     }
 }
 
+impl Rule {
+    /// Whether it means whoever comes from that address.
+    #[must_use]
+    pub fn means(&self, address: IpAddr) -> bool {
+        matches!(self, Self::From(range) if range.contains(address))
+    }
+}
+
 impl Bar {
+    /// What somebody is told whom it keeps off the server.
+    pub(in crate::core) fn refusal(&self) -> Refusal {
+        let text = format!("you are banned from this server{}", self.told().terms());
+        Refusal::new(ErrorCode::Banned, text)
+    }
+
     /// Whether it holds at that time.
     #[must_use]
     pub fn holds(&self, at: Time) -> bool {
@@ -80,7 +95,7 @@ impl Bar {
             return true;
         }
         match &self.rule {
-            Rule::From(range) => suspect.from.iter().any(|address| range.contains(*address)),
+            Rule::From(_) => suspect.from.iter().any(|address| self.rule.means(*address)),
             Rule::Nick => {
                 fits(&self.whom.mask.folded, &suspect.nick.folded)
                     || suspect.nick.shapes.iter().any(|shape| fits(&self.whom.mask.shape, shape))

@@ -6,7 +6,7 @@ use chat_proto::{MemberId, RoomId};
 use smol_str::SmolStr;
 
 use super::{Bar, BarKind, Rank, SERVER, bar::Suspect};
-use crate::core::{State, state::Room};
+use crate::core::{Refusal, SessionState, State, state::Room};
 
 impl State {
     /// The room that the member means: one they are in, one that they may enter though it is private, a public one. A
@@ -65,6 +65,17 @@ impl State {
         let bans = &self.doors(SERVER)?.bans;
         let bar = bans.iter().find(|bar| bar.holds(at) && bar.means(suspect))?;
         (!self.is_admin(suspect.member)).then(|| Arc::clone(bar))
+    }
+
+    /// Why nobody may come from that address at that time. Where an administrator comes from now, others are judged by
+    /// who they say they are.
+    #[must_use]
+    pub fn turned_away(&self, from: IpAddr, at: chat_proto::Time) -> Option<Refusal> {
+        let bans = &self.doors(SERVER)?.bans;
+        let bar = bans.iter().find(|bar| bar.holds(at) && bar.rule.means(from))?;
+        let spared =
+            |session: &SessionState| session.from == Some(from) && self.is_admin(session.member);
+        (!self.sessions().any(|(_, session)| spared(session))).then(|| bar.refusal())
     }
 
     /// Where the member's clients come from.
