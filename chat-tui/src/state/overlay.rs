@@ -82,7 +82,8 @@ impl Overlay {
         let lines = match topic {
             "" => overview(columns),
             "keys" => keys(columns),
-            _ => about(topic).unwrap_or_else(|| vec![format!("there is no help about '{topic}'")]),
+            _ => about(topic, columns)
+                .unwrap_or_else(|| vec![format!("there is no help about '{topic}'")]),
         };
         let title = format!("chat-tui {} · {}", env!("CARGO_PKG_VERSION"), model.settings.server);
         Self::Text { title, lines, top: 0 }
@@ -159,8 +160,8 @@ fn decide(model: &mut Model, text: &str, key: Key) {
 }
 
 fn overview(columns: usize) -> Vec<String> {
-    let mut lines =
-        vec!["Commands may be shortened as long as they are unique.".to_owned(), String::new()];
+    let mut lines = wrapped("Commands may be shortened as long as they are unique.", columns);
+    lines.push(String::new());
     lines.extend(
         COMMANDS.iter().flat_map(|command| entry(&command.usage(), command.about, columns)),
     );
@@ -178,17 +179,27 @@ fn keys(columns: usize) -> Vec<String> {
     shown.flat_map(line).collect()
 }
 
-/// A term and what is said about it, beside it, wrapped.
+/// A term and what is said about it, wrapped: beside it, or below where the term is long.
 fn entry(term: &str, about: &str, columns: usize) -> Vec<String> {
-    let rows = wrap::words(about, columns.saturating_sub(TERM_COLUMNS + 1).max(10));
-    let row = |(at, row): (usize, std::ops::Range<usize>)| {
-        let term = if at == 0 { term } else { "" };
-        format!("{term:<TERM_COLUMNS$} {}", &about[row])
+    let mut terms = wrapped(term, columns);
+    let beside = if wrap::width(term) > TERM_COLUMNS { "".into() } else { terms.remove(0) };
+    let row = |(at, about): (usize, String)| {
+        let term = if at == 0 { beside.as_str() } else { "" };
+        let pad = " ".repeat(TERM_COLUMNS.saturating_sub(wrap::width(term)));
+        format!("{term}{pad} {about}")
     };
-    rows.into_iter().enumerate().map(row).collect()
+    let about = wrapped(about, columns.saturating_sub(TERM_COLUMNS + 1).max(10));
+    terms.into_iter().chain(about.into_iter().enumerate().map(row)).collect()
 }
 
-fn about(topic: &str) -> Option<Vec<String>> {
+fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    wrap::words(text, columns.max(1)).into_iter().map(|row| text[row].to_owned()).collect()
+}
+
+fn about(topic: &str, columns: usize) -> Option<Vec<String>> {
     let command = super::commands::find(topic).ok()?;
-    Some(vec![command.usage(), String::new(), command.about.to_owned()])
+    let mut lines = wrapped(&command.usage(), columns);
+    lines.push(String::new());
+    lines.extend(wrapped(command.about, columns));
+    Some(lines)
 }

@@ -120,6 +120,23 @@ fn help_lists_commands_and_keys() {
 }
 
 #[test]
+fn help_cuts_nothing_off() {
+    for columns in [40, 60, 80, 120] {
+        let sim = Sim::online(columns, 20);
+        let help = |topic| match Overlay::help(topic, &sim.model) {
+            Overlay::Text { lines, .. } => lines,
+            other => unreachable!("{other:?}"),
+        };
+        let inside = usize::from(columns.min(90)) - 2;
+        for line in [help(""), help("mode"), help("search")].concat() {
+            assert!(crate::wrap::width(&line) <= inside, "{columns}: {line}");
+        }
+        let words = help("").join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(words.contains("open the room in another way; alone, tell how"), "{words}");
+    }
+}
+
+#[test]
 fn the_editor_writes_the_input() {
     let mut sim = Sim::online(80, 12);
     sim.types("draft");
