@@ -290,7 +290,11 @@ impl Bar {
     /// ` until 2026-11-21T12:03:04.123Z: why`, as far as there is one.
     #[must_use]
     pub fn terms(&self) -> String {
-        let until = self.until.map(|until| format!(" until {until}")).unwrap_or_default();
+        self.terms_at(&|time| time.to_string())
+    }
+
+    fn terms_at(&self, time: &dyn Fn(Time) -> String) -> String {
+        let until = self.until.map(|until| format!(" until {}", time(until))).unwrap_or_default();
         format!("{until}{}", because(&self.reason))
     }
 }
@@ -303,6 +307,12 @@ impl Door {
     /// What was done, to be told of who did it: `banned b* from #ops: spam`.
     #[must_use]
     pub fn told(&self, room: &str) -> String {
+        self.told_at(room, &|time| time.to_string())
+    }
+
+    /// The same, with times as `time` writes them.
+    #[must_use]
+    pub fn told_at(&self, room: &str, time: &dyn Fn(Time) -> String) -> String {
         match self {
             Self::Mode(mode) => format!("made {room} {mode}"),
             Self::Role { nick, role, .. } => format!("made {nick} {role} of {room}"),
@@ -313,9 +323,9 @@ impl Door {
             Self::Kicked { nick, reason, .. } => {
                 format!("kicked {nick} from {room}{}", because(reason))
             }
-            Self::Banned(bar) => format!("banned {} from {room}{}", bar.whom, bar.terms()),
+            Self::Banned(bar) => format!("banned {} from {room}{}", bar.whom, bar.terms_at(time)),
             Self::Unbanned { whom } => format!("lifted the ban of {whom} from {room}"),
-            Self::Muted(bar) => format!("muted {} in {room}{}", bar.whom, bar.terms()),
+            Self::Muted(bar) => format!("muted {} in {room}{}", bar.whom, bar.terms_at(time)),
             Self::Unmuted { whom } => format!("lets {whom} speak again in {room}"),
         }
     }

@@ -1,7 +1,7 @@
 //! What the server tells of a room's doors, to be read.
 
 use chat_proto::message::{
-    BarItem, BarList, Bars, Content, Entry, Invited, Mode, Page, Role, RoomDoors,
+    BarItem, BarList, Bars, Content, Door, Entry, Invited, Mode, Page, Role, RoomDoors,
 };
 
 use super::{
@@ -74,7 +74,7 @@ pub(super) fn audited(model: &mut Model, key: RoomKey, page: &Page, out: &mut Ef
 
 fn decision(model: &Model, entry: &Entry) -> Option<String> {
     let what = match entry.content() {
-        Content::Door(door) => door.told("the room"),
+        Content::Door(door) => in_words(model, &door, "the room"),
         Content::Topic(topic) if topic.is_empty() => "removed the topic".to_owned(),
         Content::Topic(topic) => format!("set the topic: {topic}"),
         Content::Deleted { target } => format!("deleted #{target}"),
@@ -82,6 +82,12 @@ fn decision(model: &Model, entry: &Entry) -> Option<String> {
     };
     let at = local(entry.at, &model.settings.zone).strftime("%Y-%m-%d %H:%M").to_string();
     Some(format!("#{} {at} {} {what}", entry.seq, entry.nick))
+}
+
+/// A decision, with times as the user's clock shows them.
+pub(super) fn in_words(model: &Model, door: &Door, room: &str) -> String {
+    let zone = &model.settings.zone;
+    door.told_at(room, &|time| local(time, zone).strftime("%Y-%m-%d %H:%M").to_string())
 }
 
 pub(super) fn invited(model: &mut Model, event: &Invited, out: &mut Effects) {

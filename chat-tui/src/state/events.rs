@@ -31,7 +31,7 @@ pub(super) fn take(model: &mut Model, event: Event, out: &mut Effects) {
         Event::MemberRenamed(event) => renamed(model, event, out),
         Event::MemberAway(event) => away(model, event),
         Event::MembersStale(event) => stale(model, event.room),
-        Event::Closing(event) => session::closing(model, &event),
+        Event::Closing(event) => session::closing(model, &event, out),
         Event::Invited(event) => doors::invited(model, &event, out),
         Event::Announced(told) => model.inform(format!("announcement: {}", told.text), out),
         Event::Slowed(slowed) => slow_down(model, slowed.per_sec, out),
@@ -202,9 +202,10 @@ pub(super) fn item(model: &Model, entry: &Entry, outcome: &Outcome, as_of: Seq) 
         Content::Text(text) => said(text, false),
         Content::Action(text) => said(text, true),
         Content::Topic(topic) => Body::Topic { nick: entry.nick.clone(), topic },
-        Content::Door(door) => {
-            Body::Door { nick: entry.nick.clone(), what: door.told("this room") }
-        }
+        Content::Door(door) => Body::Door {
+            nick: entry.nick.clone(),
+            what: doors::in_words(model, &door, "this room"),
+        },
         Content::Erased { nick: by, .. } => Body::Erased { nick: entry.nick.clone(), by },
         _ => return None,
     };

@@ -59,6 +59,8 @@ pub struct Model {
     pub nick: Nick,
     /// Whether the user is an account, of which the server keeps what was read.
     pub is_account: bool,
+    /// Whether the user has just logged this client out: the end of the session is what they want.
+    pub logged_out: bool,
     /// Rooms of which the server may not know yet how far they were read.
     pub unreported: BTreeSet<RoomKey>,
     pub away: bool,
@@ -143,6 +145,7 @@ impl Model {
             login: settings.login.clone(),
             nick: settings.nick.clone(),
             is_account: false,
+            logged_out: false,
             unreported: BTreeSet::new(),
             away: false,
             latency_millis: None,

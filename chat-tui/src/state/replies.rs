@@ -98,7 +98,10 @@ pub(super) fn tell_names(model: &mut Model, key: RoomKey, out: &mut Effects) {
     let names: Vec<String> = room
         .members
         .iter()
-        .map(|(_, member)| format!("{}{}", member.nick, if member.away { " (away)" } else { "" }))
+        .map(|(id, member)| {
+            let away = if member.away { " (away)" } else { "" };
+            format!("{}{}{away}", room.openness.mark(id), member.nick)
+        })
         .collect();
     let text = format!("{} in {}: {}", names.len(), room.title.label(), names.join(", "));
     model.tell(Some(key), Body::Info(text), out);

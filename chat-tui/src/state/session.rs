@@ -76,6 +76,7 @@ pub(super) fn welcome(model: &mut Model, welcome: Welcome, out: &mut Effects) {
     model.session = Some(Session { token, epoch, member, closing: None, restarting: None });
     model.link = Link::Online;
     model.is_account = welcome.registered;
+    model.logged_out = false;
     if welcome.nick != model.nick {
         let told = format!("you are {} here: {} is taken", welcome.nick, model.nick);
         model.inform(told, out);
@@ -129,7 +130,7 @@ pub(super) fn enter(model: &mut Model, key: RoomKey, out: &mut Effects) {
 }
 
 /// The server said its last words.
-pub(super) fn closing(model: &mut Model, closing: &Closing) {
+pub(super) fn closing(model: &mut Model, closing: &Closing, out: &mut Effects) {
     if let Some(session) = &mut model.session {
         session.closing = Some(closing.come_back_millis);
         session.restarting = closing.come_back_millis.map(|_| model.now);
@@ -139,11 +140,20 @@ pub(super) fn closing(model: &mut Model, closing: &Closing) {
     }
     let text = clean_line(&closing.text);
     model.link = match closing.code {
+        _ if model.logged_out => Link::Over { why: LOGGED_OUT.into() },
         ErrorCode::Displaced => Link::Over { why: format!("{text} (/connect takes it back)") },
         _ if closing.come_back_millis.is_none() => Link::Over { why: text },
         _ => Link::Connecting { failed: 0 },
     };
+    // The line of the status may be too short for it.
+    if let Link::Over { why } = &model.link
+        && !model.settings.plain
+    {
+        model.complain(why.clone(), out);
+    }
 }
+
+const LOGGED_OUT: &str = "you are logged out; /login NICK PASSWORD comes in again";
 
 /// The connection is gone, or did not come about.
 pub(super) fn lost(model: &mut Model, why: &str, out: &mut Effects) {

@@ -67,6 +67,11 @@ fn nothing(buf: &mut Buffer, area: Rect, model: &Model, theme: Theme) {
         Link::Over { why } => why,
         Link::Connecting { .. } | Link::Waiting { .. } => "connecting…",
     };
+    paragraph(buf, area, text, theme);
+}
+
+/// Wrapped words in the middle.
+fn paragraph(buf: &mut Buffer, area: Rect, text: &str, theme: Theme) {
     let width = usize::from(area.width);
     for (at, row) in wrap::words(text, width.max(1)).into_iter().enumerate() {
         let place = nth_row(area, usize::from(area.height / 2) + at);
@@ -77,6 +82,9 @@ fn nothing(buf: &mut Buffer, area: Rect, model: &Model, theme: Theme) {
 fn empty(buf: &mut Buffer, area: Rect, model: &Model, setting: &Setting<'_>, theme: Theme) {
     let label = setting.room.title.label();
     let line = match (setting.top(), setting.room.standing) {
+        (None, Standing::Wanted) if let Link::Over { why } = &model.link => {
+            return paragraph(buf, area, why, theme);
+        }
         (Some(row), _) => return put(buf, middle(area), &spans(&row, setting, theme)),
         (None, Standing::Wanted) if model.is_online() => format!("entering {label}…"),
         (None, Standing::Wanted) => "connecting…".to_owned(),

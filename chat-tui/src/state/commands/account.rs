@@ -23,7 +23,14 @@ pub(super) fn register(model: &mut Model, input: &str, out: &mut Effects) {
     if is_over(model) {
         come_in(model, &nick, Credential::Register(password), out);
     } else if fold(&nick) != fold(model.nick.as_str()) {
-        refuse(model, &format!("you are {}; /nick {nick} first", model.nick), out);
+        refuse(
+            model,
+            &format!(
+                "you are {}, not {nick}: /nick {nick} first (a password has no blanks)",
+                model.nick
+            ),
+            out,
+        );
     } else if may_tell(model, out) {
         model.requests.ask(Asked::Register, Register { password, remember: true }, out);
     }
@@ -91,7 +98,8 @@ fn log_out(model: &mut Model, list: &DeviceList, out: &mut Effects) {
     session::keep_token(model, None, out);
     match list.devices.iter().find(|device| device.here) {
         Some(DeviceInfo { device, .. }) => {
-            model.requests.ask(Asked::Revoke, Revoke { device: *device }, out);
+            model.logged_out = true;
+            model.requests.ask(Asked::LogOut, Revoke { device: *device }, out);
         }
         None => {
             model.inform("this login has left no token; the next start asks for the password", out)

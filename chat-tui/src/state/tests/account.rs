@@ -2,7 +2,7 @@
 
 use chat_proto::{
     Reason, Time,
-    message::{DeviceInfo, DeviceList, Done, Request, Revoke},
+    message::{Closing, DeviceInfo, DeviceList, Done, ErrorCode, Request, Revoke},
 };
 
 use super::sim::{NOON, Sim};
@@ -19,13 +19,31 @@ fn forgets(sim: &Sim) -> bool {
 
 #[test]
 fn logging_out_forgets_the_token_and_makes_it_void() {
-    let mut sim = Sim::online(80, 12);
+    let mut sim = Sim::online(120, 12);
     sim.says("/logout");
     let devices = vec![device(1, false), device(4, true)];
     sim.reply(DeviceList { devices }, |asked| matches!(asked, Request::Devices(_)));
     assert!(forgets(&sim));
     sim.reply(Done {}, |asked| matches!(asked, Request::Revoke(Revoke { device: 4 })));
-    assert_eq!(sim.rows_with("it does not come in"), 1);
+    let text = "this session has been ended".into();
+    sim.event(Closing { code: ErrorCode::Displaced, come_back_millis: None, text });
+    sim.lose();
+    assert_eq!(sim.rows_with("!  you are logged out; /login NICK PASSWORD comes in again"), 1);
+    assert_eq!(sim.rows_with("/connect"), 0, "it would come in as nobody");
+}
+
+#[test]
+fn why_a_session_is_over_is_told_where_it_can_be_read() {
+    let mut sim = Sim::online(40, 12);
+    let text = "an administrator ended this session: rude".into();
+    sim.event(Closing { code: ErrorCode::Displaced, come_back_millis: None, text });
+    sim.lose();
+    sim.says("/join #ops");
+    let screen = sim.screen().join(" ");
+    assert!(screen.contains("(/connect takes it back)"), "{screen}");
+    assert!(!screen.contains("connecting…"), "{screen}");
+    sim.says("/buffer #lobby");
+    assert_eq!(sim.rows_with("session: rude (/connect takes it"), 1, "{:#?}", sim.screen());
 }
 
 #[test]

@@ -1,8 +1,11 @@
 //! How a room is open and what one is in it: told by the server, changed by its entries, seen in the top line.
 
-use chat_proto::message::{Content, Door, Mode, Request, Role, RoomDoors, Staff};
+use chat_proto::{
+    Reason, Time,
+    message::{Bar, Content, Door, Mode, Request, Role, RoomDoors, Staff},
+};
 
-use super::sim::{BOB, LOBBY, ME, Sim, entry, info, nick};
+use super::sim::{BOB, LOBBY, ME, NOON, Sim, entry, info, nick};
 
 fn doors(mode: Mode, role: Role, staff: &[(chat_proto::MemberId, &str, Role)]) -> RoomDoors {
     let Mode { private, read_only, topic_lock, slow_secs } = mode;
@@ -81,4 +84,14 @@ fn it_is_asked_again_after_a_pause_and_never_twice() {
     sim.tick(1_000);
     assert_eq!(asked(&sim), 1);
     top(&sim, "#lobby [private] 2 members");
+}
+
+#[test]
+fn until_when_somebody_is_muted_is_told_by_the_users_clock() {
+    let mut sim = told(130, doors(Mode::default(), Role::Member, &[]));
+    sim.model.settings.zone = jiff::tz::TimeZone::fixed(jiff::tz::offset(2));
+    let (until, reason) = (Some(Time(NOON)), Reason::clean("loud").expect("short"));
+    let bar = Bar { whom: "carol".parse().expect("a nick"), until, reason };
+    sim.hears(entry(1, BOB, "bob", &Content::Door(Door::Muted(bar))));
+    assert_eq!(sim.rows_with("bob muted carol in this room until 2026-11-21 14:00: loud"), 1);
 }
