@@ -14,6 +14,13 @@ pub(crate) enum RoomCommand {
     List,
     /// Tell about a room: since when, topic, members, entries, how it is open, who looks after it
     Info { room: RoomName },
+    /// Put everybody out of a room and erase it from the disk with all that was said in it; its name is free again
+    Delete {
+        room: RoomName,
+        /// The room's number, as info tells it, where several have the name
+        #[arg(long)]
+        number: Option<u64>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -52,6 +59,7 @@ impl RoomCommand {
         match self {
             Self::List => Request::RoomList,
             Self::Info { room } => Request::RoomInfo { room },
+            Self::Delete { room, number } => Request::RoomDelete { room, number },
         }
     }
 }

@@ -11,6 +11,7 @@ use std::{
 use chat_proto::{RoomId, Seq, SessionId, Time, message::Anchor};
 
 use crate::{
+    admin,
     config::retention::{Limits, Retention},
     conn::Shared,
     core::{Change, Entry, Refusal, What},
@@ -46,10 +47,25 @@ impl Keeping {
         Self { shared, log, retention, now, sizes: HashMap::new() }
     }
 
+    /// What a server before this one began to delete.
+    async fn finish_closed(&self, closed: Vec<RoomId>) {
+        for room in closed {
+            match admin::discard(&self.log, self.now, room).await {
+                Ok(entries) => tracing::info!(%room, entries, "the rest of a deleted room is gone"),
+                Err(refusal) => {
+                    tracing::warn!(%refusal, %room, "the rest of a deleted room has to wait");
+                }
+            }
+        }
+    }
+
     /// Goes round for ever; at once when something else is to be kept.
     pub(crate) async fn run(mut self) {
         let shared = Arc::clone(&self.shared);
+        // Those that are closed later are the operator's, who waits for it.
+        let closed = self.log.state().closed_rooms().collect();
         tokio::time::sleep(FIRST_AFTER).await;
+        self.finish_closed(closed).await;
         loop {
             let mut configured = pin!(shared.configured.notified());
             configured.as_mut().enable();
@@ -69,6 +85,9 @@ impl Keeping {
         }
         while let Some((room, oldest)) = self.log.oldest(next).await? {
             next = RoomId(room.0 + 1);
+            if self.log.state().is_closed(room) {
+                continue;
+            }
             if let Err(refusal) = self.look_at(room, oldest).await {
                 tracing::warn!(%refusal, %room, "the old messages of a room are kept for now");
             }

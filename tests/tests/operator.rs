@@ -2,7 +2,7 @@
 
 use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
-use chat_proto::message::Content;
+use chat_proto::message::{Content, Event};
 use chat_tests::{
     framed::Framed,
     netcat::Netcat,
@@ -224,6 +224,114 @@ fn an_account_is_deleted_with_all_that_it_said() {
     told(data.path(), "check-data", &[]);
     let server = Process::start(data.path());
     let _carol = Netcat::named(server.address(), "bob");
+}
+
+/// Deletes #tea of those who talked, beside the server or without it.
+#[track_caller]
+fn delete_tea(data: &Path, entries: u32) {
+    let deleted = told(data, "room", &["delete", "#TEA"]);
+    assert_eq!(deleted, format!("#TEA is deleted with {entries} entries\n"));
+    let again = operate(data, "room", &["delete", "#tea"], "");
+    assert!(again.code == Some(1) && again.stderr.contains("there is no room #tea"), "{again:?}");
+    assert!(!told(data, "room", &["list"]).contains("#tea"));
+}
+
+/// Nothing of #tea is on the disk, all else is whole, and a new room of the name is another one.
+#[track_caller]
+fn tea_is_gone(data: &Path) {
+    for words in
+        ["xylophone one", "xylophone two", "xylophone three", "zither stays", "the watcher", "#tea"]
+    {
+        assert_eq!(files_with(data, words), [""; 0], "{words}");
+    }
+    assert!(!files_with(data, "xylophone four").is_empty(), "the search is able to find");
+    told(data, "check-data", &[]);
+    let db = rusqlite::Connection::open(data.join("chat.db")).expect("the data");
+    let count = |sql: &str| db.query_row(sql, [], |row| row.get::<_, i64>(0)).expect("a count");
+    for table in ["revisions", "reactions", "reaction_counts", "ids", "changes", "roles"] {
+        assert_eq!(count(&format!("SELECT count(*) FROM {table}")), 0, "{table}");
+    }
+    assert_eq!(count("SELECT count(*) FROM meta WHERE name LIKE 'closed%'"), 0);
+}
+
+#[test]
+fn a_room_is_deleted_with_all_that_was_said_in_it() {
+    let data = directory();
+    let server = Process::start(data.path());
+    let (mut cast, mut watcher) = talk(&server);
+    let tea = watcher.join("#tea");
+    watcher.say(tea, "xylophone of the watcher");
+    delete_tea(data.path(), 6);
+    cast.play(
+        "alice<< * you are out of a room (#tea was deleted by the operator)
+         bob<< * you are out of a room (#tea was deleted by the operator)
+         bob> /search zither
+         bob<< ~ @alice 2 20… <bob> zither too
+         bob<< * search: 1 found
+         bob> /join #tea
+         bob<< * joined #tea
+         bob> /history
+         bob<< * history #tea: 0 entries, up to number 0
+         bob> cups
+         alice> /join #tea
+         alice<< * joined #tea",
+    );
+    let closed = watcher.event(|event| match event {
+        Event::RoomClosed(closed) => Some(closed.reason),
+        _ => None,
+    });
+    assert_eq!(closed.as_str(), "#tea was deleted by the operator");
+    let tea = watcher.join_from_the_start("#tea");
+    let entries = watcher.history(tea);
+    assert!(entries.len() == 1 && entries[0].seq.0 == 1, "{entries:?}");
+    told(data.path(), "room", &["delete", "#tea"]);
+    assert_eq!(server.terminate().code, Some(0));
+    tea_is_gone(data.path());
+    let server = Process::start(data.path());
+    Cast::new(server.address()).play(
+        "alice> /login alice teafortwo
+         alice< * welcome alice
+         alice< * joined #lobby
+         alice< * joined @bob
+         alice> /history #tea
+         alice<< ! …
+         alice> /join #tea
+         alice<< * joined #tea",
+    );
+}
+
+#[test]
+fn a_room_is_deleted_without_a_server() {
+    let data = directory();
+    let server = Process::start(data.path());
+    drop(talk(&server));
+    assert_eq!(server.terminate().code, Some(0));
+    delete_tea(data.path(), 5);
+    tea_is_gone(data.path());
+    drop(Process::start(data.path()).kill());
+}
+
+#[test]
+fn what_a_crash_leaves_of_a_deleted_room_goes_with_the_next_start() {
+    let data = directory();
+    let server = Process::start(data.path());
+    drop(talk(&server));
+    assert_eq!(server.terminate().code, Some(0));
+    let db = rusqlite::Connection::open(data.path().join("chat.db")).expect("the data");
+    // As the first of the two commits leaves it.
+    let tea = "(SELECT id FROM rooms WHERE name = '#tea')";
+    db.execute_batch(&format!(
+        "INSERT INTO meta VALUES ('closed ' || {tea}, 1);
+         DELETE FROM memberships WHERE room = {tea}; DELETE FROM roles WHERE room = {tea}"
+    ))
+    .expect("written");
+    drop(db);
+    told(data.path(), "check-data", &[]);
+    let server = Process::start(data.path());
+    assert!(!told(data.path(), "room", &["list"]).contains("#tea"), "nobody can reach it");
+    server.says("the rest of a deleted room is gone");
+    assert_eq!(server.terminate().code, Some(0));
+    tea_is_gone(data.path());
 }
 
 #[test]

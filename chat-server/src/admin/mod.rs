@@ -3,6 +3,7 @@
 
 mod claim;
 mod client;
+mod discard;
 mod erase;
 mod look;
 mod socket;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use claim::{Claim, Claimable, make_secret};
 pub use client::{AskError, ask};
+pub(crate) use discard::discard;
 pub(crate) use socket::{bind, serve};
 
 use crate::{
@@ -38,6 +40,7 @@ pub enum Request {
     UserShow { nick: Nick },
     RoomList,
     RoomInfo { room: RoomName },
+    RoomDelete { room: RoomName, number: Option<u64> },
     BanList,
     BanAdd { whom: Whom, secs: Option<u64>, reason: Reason },
     BanLift { whom: Whom },
@@ -93,6 +96,7 @@ impl Desk<'_> {
             (Request::UserDelete { nick, with_messages: true }, _) => self.delete_all(nick).await,
             (Request::RoomList, _) => Ok(self.rooms()),
             (Request::RoomInfo { room }, _) => self.room(&room),
+            (Request::RoomDelete { room, number }, _) => self.delete_room(&room, number).await,
             (Request::BanList, _) => Ok(self.bans()),
             (Request::Help, _) => Ok(words::HELP.iter().map(|line| (*line).to_owned()).collect()),
             (Request::Who { word }, _) => Ok(self.who(&word)),
@@ -108,7 +112,13 @@ impl Desk<'_> {
     }
 
     async fn act(&self, request: Request) -> Result<(), Refusal> {
-        let Some(deed) = self.deed(request).await? else { return Ok(()) };
+        match self.deed(request).await? {
+            Some(deed) => self.change(deed).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn change(&self, deed: Deed) -> Result<(), Refusal> {
         let change =
             Change { at: (self.now)(), by: SessionId(0), from: None, what: What::Operate(deed) };
         let lost = |_dropped| {
@@ -141,6 +151,7 @@ impl Desk<'_> {
             Request::UserShow { .. }
             | Request::RoomList
             | Request::RoomInfo { .. }
+            | Request::RoomDelete { .. }
             | Request::UserList
             | Request::BanList
             | Request::Help

@@ -92,6 +92,15 @@ pub enum Deed {
         room: RoomId,
         target: Seq,
     },
+    /// Puts everybody out of a room, whose name is free again. What was said in it goes by [`Self::Discard`].
+    CloseRoom {
+        room: RoomId,
+    },
+    /// Throws away what a closed room has up to a number, or all that is left of it.
+    Discard {
+        room: RoomId,
+        through: Option<Seq>,
+    },
     /// Ends the sessions of somebody who is here.
     Kick {
         nick: NickKeys,

@@ -2,6 +2,7 @@
 //! configuration, no random source and no table of a library.
 
 mod account;
+mod closed;
 mod device;
 mod direct;
 mod doors;

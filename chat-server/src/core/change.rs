@@ -234,6 +234,10 @@ pub enum Row {
     },
     Room(RoomId, Arc<Room>),
     RoomGone(RoomId),
+    /// It is deleted: from here on it is not a room any more, though its entries still go.
+    RoomClosed(RoomId),
+    /// Nothing of a closed room is left.
+    RoomDiscarded(RoomId),
     Member(MemberId, Arc<Member>),
     MemberGone(MemberId),
     /// But for its devices.
@@ -286,6 +290,8 @@ impl Row {
                 | Self::AccountGone(_)
                 | Self::Device { new: true, .. }
                 | Self::DeviceGone { .. }
+                | Self::RoomClosed(_)
+                | Self::RoomDiscarded(_)
                 // Of a room an entry goes with it.
                 | Self::Door(SERVER, _)
         )

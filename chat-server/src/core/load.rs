@@ -24,12 +24,16 @@ pub struct Loaded {
     pub doors: Vec<(RoomId, Stake)>,
     /// Up to which number rooms keep their entries no longer.
     pub forgotten: Vec<(RoomId, Seq)>,
+    /// Rooms that are deleted, but not all of them yet.
+    pub closed: Vec<RoomId>,
 }
 
 impl Loaded {
     #[must_use]
-    pub fn into_state(self, epoch: Epoch, counters: Counters) -> State {
+    pub fn into_state(mut self, epoch: Epoch, counters: Counters) -> State {
         let mut state = State::new(epoch, counters);
+        self.rooms.retain(|(room, ..)| !self.closed.contains(room));
+        self.closed.iter().for_each(|room| state.closed.insert_mut(*room));
         for (id, nick, since, away) in self.members {
             let member =
                 Member { nick, since, away, stored: true, sessions: Vec::new(), rooms: Vec::new() };

@@ -32,6 +32,8 @@ pub struct State {
     pub(super) heads: NumberedTrie<RoomId, Seq>,
     /// Up to which number a room's entries are no longer kept, where that is not 0.
     pub(super) forgotten: NumberedTrie<RoomId, Seq>,
+    /// Rooms that the operator deletes, or has deleted since the start.
+    pub(super) closed: RedBlackTreeSetSync<RoomId>,
     /// Public rooms by folded name, in order; private ones have no claim to theirs.
     pub(super) names: RedBlackTreeMapSync<SmolStr, RoomId>,
     /// Public rooms by shape of the name.
@@ -143,6 +145,7 @@ impl State {
             rooms: NumberedTrie::default(),
             heads: NumberedTrie::default(),
             forgotten: NumberedTrie::default(),
+            closed: RedBlackTreeSetSync::new_sync(),
             names: RedBlackTreeMapSync::new_sync(),
             looks: HashTrieMapSync::new_sync(),
             directs: NumberedTrie::default(),
@@ -212,6 +215,17 @@ impl State {
     #[must_use]
     pub fn forgotten(&self, room: RoomId) -> Seq {
         self.forgotten.get(&room).copied().unwrap_or_default()
+    }
+
+    /// Whether the operator has deleted the room, though some of it may still be there.
+    #[must_use]
+    pub fn is_closed(&self, room: RoomId) -> bool {
+        self.closed.contains(&room)
+    }
+
+    /// All rooms of which that is so.
+    pub fn closed_rooms(&self) -> impl Iterator<Item = RoomId> {
+        self.closed.iter().copied()
     }
 
     /// How far an account has read in a room that it is in.

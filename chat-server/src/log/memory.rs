@@ -232,6 +232,10 @@ impl Store for Memory {
                 Row::Forgotten { room, through, .. } => {
                     rooms.entry(*room).or_default().forget(*through);
                 }
+                Row::RoomDiscarded(room) => {
+                    rooms.remove(room);
+                    self.ids.retain(|_, (of, ..)| of != room);
+                }
                 _ => {}
             }
         }

@@ -172,7 +172,7 @@ impl Apply<'_> {
     }
 
     /// Whether the room waits for an account that is not here.
-    fn waits_for(&self, member: MemberId, room: RoomId) -> bool {
+    pub(super) fn waits_for(&self, member: MemberId, room: RoomId) -> bool {
         let absent = self.state.absent.get(&member);
         absent.is_some_and(|absent| absent.rooms.iter().any(|(other, _)| *other == room))
     }

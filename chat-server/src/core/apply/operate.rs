@@ -31,8 +31,14 @@ impl Apply<'_> {
             Deed::Delete { nick } => self.delete_account(nick),
             Deed::Erase { nick, room, target } => {
                 let (id, account) = self.owned(nick)?;
+                if self.state.is_closed(*room) {
+                    // All of it goes.
+                    return Ok(Answer::Done);
+                }
                 self.erase_of((id, account.nick.nick), *room, *target)
             }
+            Deed::CloseRoom { room } => self.close_room(*room),
+            Deed::Discard { room, through } => Ok(self.discard(*room, *through)),
             Deed::Kick { nick, reason } => self.kick_off(nick, reason),
             Deed::Ban { whom, secs, reason, by } => self.ban(whom, (*secs, reason), by),
             Deed::Unban { whom } => self.unban(whom),

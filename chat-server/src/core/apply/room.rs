@@ -147,6 +147,9 @@ impl Apply<'_> {
     /// Lets a room begin behind a number. A room that the state does not know, because nobody can reach it any more,
     /// may still have entries in the store.
     pub(super) fn forget(&mut self, room: RoomId, through: Seq) -> Answer {
+        if self.state.is_closed(room) {
+            return Answer::Done;
+        }
         let known = self.state.room(room).is_some();
         let head = self.state.head(room);
         let through = if known { through.min(head) } else { through };

@@ -3,7 +3,7 @@
 use chat_proto::{Epoch, MemberId, Nick, Reason, RoomId, RoomName, Seq, SessionId, Time, Topic};
 use rusqlite::{Connection, Row, types::Type};
 
-use super::{account, doors, key, read, schema::meta, split_key, write};
+use super::{account, closed, doors, key, read, schema::meta, split_key, write};
 use crate::core::{Kind, Loaded, NickKeys, RoomKeys, SessionState, State, TokenHash};
 
 pub(super) fn state(db: &Connection) -> rusqlite::Result<State> {
@@ -45,6 +45,7 @@ pub(super) fn state(db: &Connection) -> rusqlite::Result<State> {
         loaded.forgotten.push((number(row, 0).map(RoomId)?, number(row, 1).map(Seq)?));
         Ok(())
     })?;
+    loaded.closed = closed::load(db)?;
     loaded.doors = doors::load(db)?;
     each(db, "SELECT member, room, after FROM memberships", |row| {
         let (member, room) = (number(row, 0).map(MemberId)?, number(row, 1).map(RoomId)?);

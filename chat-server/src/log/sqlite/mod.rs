@@ -5,6 +5,7 @@
 
 mod account;
 mod audit;
+mod closed;
 mod doors;
 mod insert;
 mod journal;

@@ -6,7 +6,7 @@ use chat_proto::{MemberId, MessageId, RoomId, Seq, SessionId, Time, message::Rea
 use rusqlite::{Connection, params};
 
 use super::{
-    Sync, account, doors,
+    Sync, account, closed, doors,
     insert::Inserts,
     key,
     keyed::Keyed,
@@ -212,6 +212,8 @@ fn write_row(db: &Connection, row: &Row) -> rusqlite::Result<()> {
         Row::Outcome { entry, before } => outcome::write(db, entry, before),
         Row::Room(id, room) => write_room(db, *id, room),
         Row::RoomGone(id) => delete(db, "DELETE FROM rooms WHERE id = ?1", id.0),
+        Row::RoomClosed(id) => closed::close(db, *id),
+        Row::RoomDiscarded(id) => closed::discard(db, *id),
         Row::Member(id, member) => write_member(db, *id, member),
         Row::MemberGone(id) => {
             delete(db, "DELETE FROM members WHERE id = ?1", id.0)?;

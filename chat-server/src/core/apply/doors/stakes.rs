@@ -35,7 +35,7 @@ impl Apply<'_> {
     }
 
     /// A room waits no longer for an account that is not here, nor is it invited.
-    pub(super) fn take_from_absent(&mut self, id: MemberId, room: RoomId) {
+    pub(in crate::core::apply) fn take_from_absent(&mut self, id: MemberId, room: RoomId) {
         if self.state.doors(room).is_some_and(|doors| doors.invited.contains(&id)) {
             self.change_doors(room, Stake::Invited(id, false));
         }

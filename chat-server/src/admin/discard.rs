@@ -1,0 +1,84 @@
+//! Deleting a room with all that was said in it.
+
+use std::time::Instant;
+
+use chat_proto::{
+    RoomId, RoomName, Seq, SessionId, Time,
+    message::{Anchor, ErrorCode},
+    name::fold,
+};
+
+use super::Desk;
+use crate::{
+    core::{Answer, Change, Deed, Refusal, What},
+    log::{Log, Read},
+};
+
+/// Entries thrown away with one change, and bytes read to know them.
+const STEP_ENTRIES: usize = 512;
+const STEP_BYTES: usize = 512 * 1024;
+
+impl Desk<'_> {
+    /// Nobody can reach the room from the first moment on; the answer comes when nothing of it is left.
+    pub(super) async fn delete_room(
+        &self,
+        name: &RoomName,
+        number: Option<u64>,
+    ) -> Result<Vec<String>, Refusal> {
+        let room = self.called(name, number)?;
+        self.change(Deed::CloseRoom { room }).await?;
+        let count = discard(self.log, self.now, room).await?;
+        tracing::warn!(%name, %room, entries = count, "a room is deleted");
+        Ok(vec![format!("{name} is deleted with {count} entries")])
+    }
+
+    /// The room of that name. A private one may have the name of another; then its number tells.
+    fn called(&self, name: &RoomName, number: Option<u64>) -> Result<RoomId, Refusal> {
+        let (state, folded) = (self.log.state(), fold(name.as_str()));
+        let is_meant = |id: RoomId| number.is_none_or(|number| number == id.0);
+        let called = state.rooms().filter(|(id, room)| {
+            is_meant(*id) && room.keys().is_some_and(|keys| keys.folded == folded)
+        });
+        let mut found: Vec<_> = called.map(|(id, _)| id).collect();
+        found.sort_unstable();
+        match found[..] {
+            [room] => Ok(room),
+            [] => Err(Refusal::new(ErrorCode::NoRoom, format!("there is no room {name}"))),
+            _ => {
+                let numbers: Vec<_> = found.iter().map(ToString::to_string).collect();
+                let text = format!(
+                    "{} rooms are called {name}; say which with --number {}",
+                    found.len(),
+                    numbers.join(", or ")
+                );
+                Err(Refusal::new(ErrorCode::Usage, text))
+            }
+        }
+    }
+}
+
+/// Throws away all that a closed room has, in steps with pauses as long as they; how many entries went.
+pub(crate) async fn discard(log: &Log, now: fn() -> Time, room: RoomId) -> Result<u64, Refusal> {
+    let mut count = 0;
+    loop {
+        let began = Instant::now();
+        let from = Anchor::After(Seq(0));
+        let page =
+            log.read(room, Read { from, limit: STEP_ENTRIES, bytes_max: STEP_BYTES }).await?;
+        let through = page.entries.last().map(|entry| entry.seq);
+        if let Some(through) = through {
+            count += page.entries.len() as u64;
+            // What is not found any more may go; the other way round a crash would leave words of it in the index.
+            let positions = page.entries.iter().map(|entry| entry.pos).collect();
+            log.unindex(room, through, positions).await;
+        }
+        let what = What::Operate(Deed::Discard { room, through });
+        let change = Change { at: now(), by: SessionId(0), from: None, what };
+        // Without an answer the log has ended, and the server with it.
+        log.append(change).await.await.unwrap_or(Ok(Answer::Done))?;
+        if through.is_none() {
+            return Ok(count);
+        }
+        tokio::time::sleep(began.elapsed()).await;
+    }
+}
