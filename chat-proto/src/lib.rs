@@ -39,6 +39,10 @@ pub use secret::Secret;
 pub use text::{Reason, Text, Topic};
 pub use whom::Whom;
 
+/// Members of a room up to which it is told who comes, goes, is renamed or is away. In a crowd nobody could follow that,
+/// and each coming would cost as much as a message to all.
+pub const PEOPLE_TOLD_MAX: usize = 500;
+
 /// The examples of the README, which must compile and hold.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -17,7 +17,7 @@ mod server;
 use std::{net::IpAddr, sync::Arc};
 
 use chat_proto::{
-    MemberId, MessageId, Nick, RoomId, Seq, SessionId, Time, Topic,
+    MemberId, MessageId, Nick, PEOPLE_TOLD_MAX, RoomId, Seq, SessionId, Time, Topic,
     message::{Content, ErrorCode, ReactionCount},
 };
 
@@ -255,9 +255,15 @@ impl Apply<'_> {
         self.group.told.push((channel, told));
     }
 
+    /// Tells rooms who comes, goes, or is away.
     fn tell_rooms(&mut self, rooms: &[(RoomId, Seq)], told: &Told) {
-        for (room, _) in rooms {
-            self.tell(Channel::Room(*room), told.clone());
+        rooms.iter().for_each(|(room, _)| self.tell_people(*room, told.clone()));
+    }
+
+    /// Tells a room who comes or goes; a crowd is not told.
+    fn tell_people(&mut self, room: RoomId, told: Told) {
+        if self.state.room(room).is_some_and(|room| room.members.size() <= PEOPLE_TOLD_MAX) {
+            self.tell(Channel::Room(room), told);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chat_proto::{MemberId, Nick, name::fold};
+use chat_proto::{MemberId, Nick, PEOPLE_TOLD_MAX, name::fold};
 use smol_str::SmolStr;
 
 #[derive(Debug, Default)]
@@ -42,6 +42,13 @@ impl Members {
     #[must_use]
     pub fn contains(&self, id: MemberId) -> bool {
         self.names.contains_key(&id)
+    }
+
+    /// Nobody looks at them now. The server does not tell who comes to a crowd; the next look asks again.
+    pub fn turn_away(&mut self) {
+        if self.count() > PEOPLE_TOLD_MAX {
+            self.forget(u32::try_from(self.count()).unwrap_or(u32::MAX));
+        }
     }
 
     /// Forgets who is there; `told` are said to be.

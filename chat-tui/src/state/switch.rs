@@ -6,6 +6,9 @@ use chat_proto::message::Leave;
 /// Looks at another room.
 pub(super) fn go(model: &mut Model, key: RoomKey) {
     let typed = std::mem::take(&mut model.composer);
+    if let Some(room) = model.rooms.current_room_mut() {
+        room.members.turn_away();
+    }
     match model.rooms.current_room_mut() {
         Some(room) => (room.draft, room.mark) = (typed, None),
         None => model.composer = typed,

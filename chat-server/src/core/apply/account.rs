@@ -98,10 +98,7 @@ impl Apply<'_> {
                 && self.may_enter(account, room).is_ok()
             {
                 self.put_in(account, room);
-                self.tell(
-                    Channel::Room(room),
-                    Told::Joined { member: account, nick: nick.clone() },
-                );
+                self.tell_people(room, Told::Joined { member: account, nick: nick.clone() });
                 let after = self.state.head(room);
                 self.tell(Channel::Member(account), Told::Opened { room, after });
                 rooms.push((room, after));
@@ -201,9 +198,7 @@ impl Apply<'_> {
         let back = Member { nick, since: self.at, away: None, stored: true, sessions, rooms };
         let (rooms, nick) = (back.rooms.clone(), back.nick.nick.clone());
         self.put_member(id, back);
-        for (room, _) in &rooms {
-            self.tell(Channel::Room(*room), Told::Joined { member: id, nick: nick.clone() });
-        }
+        self.tell_rooms(&rooms, &Told::Joined { member: id, nick });
         self.put_out_where_banned(id);
         self.state.members[&id].rooms.clone()
     }

@@ -32,7 +32,7 @@ impl Apply<'_> {
         };
         self.put_in(member, room);
         let nick = self.state.members[&member].nick.nick.clone();
-        self.tell(Channel::Room(room), Told::Joined { member, nick });
+        self.tell_people(room, Told::Joined { member, nick });
         let head = self.state.head(room);
         self.tell(Channel::Member(member), Told::Opened { room, after: head });
         Ok(Answer::Entered { room, head, new: true })
@@ -47,7 +47,7 @@ impl Apply<'_> {
         self.joined(id, room)?;
         let nick = self.state.members[&id].nick.nick.clone();
         let told = Told::Left { member: id, nick, quit: false, reason: reason.clone() };
-        self.tell(Channel::Room(room), told);
+        self.tell_people(room, told);
         self.tell(Channel::Member(id), Told::Closed { room, reason: Reason::default() });
         self.take_out(id, room);
         let mut member = Member::clone(&self.state.members[&id]);

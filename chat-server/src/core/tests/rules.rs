@@ -1,4 +1,4 @@
-use chat_proto::{MessageId, RoomId, Seq, Time};
+use chat_proto::{MessageId, PEOPLE_TOLD_MAX, RoomId, Seq, Time};
 
 use super::{World, nick, room, text};
 use crate::core::{Answer, ID_MILLIS_MAX, To, What};
@@ -144,4 +144,18 @@ fn an_id_of_another_room_is_reused() {
     assert!(world.apply(alice, a).is_ok());
     assert_eq!(world.apply(alice, b).unwrap_err().code.as_str(), "id-reused");
     assert_eq!(nick("a").suffixed(2).nick.as_str(), "a-2");
+}
+
+#[test]
+fn a_crowd_is_told_what_is_said_and_not_who_comes() {
+    let people: Vec<_> = (0..=PEOPLE_TOLD_MAX).map(|number| format!("m{number}x")).collect();
+    let mut world = World::with(&people.iter().map(String::as_str).collect::<Vec<_>>());
+    for name in &people[..PEOPLE_TOLD_MAX] {
+        world.check(&format!("{name}: /join #tea"), &format!("#tea +{name}"));
+    }
+    let last = &people[PEOPLE_TOLD_MAX];
+    world.check(
+        &format!("{last}: /join #tea\n{last}: #tea hi\nm0x: /part #tea\n{last}: /part #tea"),
+        &format!("#tea 1 <{last}> hi\n#tea -{last}"),
+    );
 }
