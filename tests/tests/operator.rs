@@ -272,9 +272,10 @@ fn a_room_is_deleted_with_all_that_was_said_in_it() {
          bob<< * joined #tea
          bob> /history
          bob<< * history #tea: 0 entries, up to number 0
-         bob> cups
          alice> /join #tea
-         alice<< * joined #tea",
+         alice<< * joined #tea
+         bob> cups
+         alice<< #tea <bob> cups",
     );
     let closed = watcher.event(|event| match event {
         Event::RoomClosed(closed) => Some(closed.reason),
