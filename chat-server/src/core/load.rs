@@ -22,6 +22,8 @@ pub struct Loaded {
     pub markers: Vec<(MemberId, RoomId, Seq)>,
     /// What the doors of rooms are made of, as it was decided.
     pub doors: Vec<(RoomId, Stake)>,
+    /// When members spoke lately in rooms that are slow, the newest first.
+    pub spoke: Vec<(RoomId, MemberId, Time)>,
     /// Up to which number rooms keep their entries no longer.
     pub forgotten: Vec<(RoomId, Seq)>,
     /// Rooms that are deleted, but not all of them yet.
@@ -58,6 +60,7 @@ impl Loaded {
         add_markers(&mut state, &self.memberships, &self.markers);
         self.memberships.into_iter().for_each(|membership| add_membership(&mut state, membership));
         drop_empty(&mut state);
+        add_pace(&mut state, &self.spoke);
         state
     }
 }
@@ -148,6 +151,16 @@ fn add_membership(state: &mut State, (member, room, after): (MemberId, RoomId, S
     entered.members.insert_mut(member);
     state.members.insert_mut(member, Arc::new(found));
     state.rooms.insert_mut(room, Arc::new(entered));
+}
+
+fn add_pace(state: &mut State, spoke: &[(RoomId, MemberId, Time)]) {
+    for (room, member, at) in spoke {
+        let place = (*room, *member);
+        let matters = state.room(*room).is_some() && state.known(*member).is_some();
+        if matters && !state.spoke.contains_key(&place) {
+            state.spoke.insert_mut(place, *at);
+        }
+    }
 }
 
 /// Where a membership has none, because an older version wrote it, all is read up to where it begins.

@@ -2,10 +2,12 @@
 
 use chat_proto::{
     RoomId,
-    message::{Ban, Bars, Doors, Invite, Mute, Posted, Reply, Role, SetMode, SetRole},
+    message::{
+        Ban, Bars, Doors, ErrorCode, Failed, Invite, Mute, Posted, Reply, Role, SetMode, SetRole,
+    },
 };
 use chat_tests::{
-    framed::Framed,
+    framed::{Framed, fresh_id, post},
     server::{Process, directory},
 };
 
@@ -33,6 +35,29 @@ fn doors_outlive_a_server_that_is_killed() {
     assert!(matches!(refused, Reply::Failed(_)), "{refused:?}");
     // Moderators speak in a room for reading.
     bob.say(room, "I may");
+}
+
+#[test]
+fn a_room_that_is_slow_stays_so_for_who_spoke_before_the_server_was_killed() {
+    let data = directory();
+    let server = Process::start(data.path());
+    let [mut alice, mut bob, mut carol] =
+        ["alice", "bob", "carol"].map(|nick| Framed::connect(server.address(), nick));
+    let room = alice.join("#tea");
+    bob.join("#tea");
+    carol.join("#tea");
+    let slow = SetMode { room, slow_secs: Some(3600), ..SetMode::default() };
+    let _posted: Posted = alice.ask(slow);
+    alice.say(room, "slowly");
+    bob.say(room, "one");
+    let left = [alice.left(), bob.left(), carol.left()];
+    server.kill();
+    let server = Process::start(data.path());
+    let [mut alice, mut bob, mut carol] = left.map(|left| Framed::resume(server.address(), &left));
+    let refused: Failed = bob.ask(post(room, fresh_id(), "two"));
+    assert_eq!(refused.code, ErrorCode::SlowMode, "{}", refused.text);
+    carol.say(room, "my first");
+    alice.say(room, "I look after the room");
 }
 
 fn decide(alice: &mut Framed, room: RoomId) {

@@ -3,7 +3,7 @@
 use chat_proto::{Epoch, MemberId, Nick, Reason, RoomId, RoomName, Seq, SessionId, Time, Topic};
 use rusqlite::{Connection, Row, types::Type};
 
-use super::{account, closed, doors, key, read, schema::meta, split_key, write};
+use super::{account, closed, doors, key, pace, read, schema::meta, split_key, write};
 use crate::core::{Kind, Loaded, NickKeys, RoomKeys, SessionState, State, TokenHash};
 
 pub(super) fn state(db: &Connection) -> rusqlite::Result<State> {
@@ -47,6 +47,7 @@ pub(super) fn state(db: &Connection) -> rusqlite::Result<State> {
     })?;
     loaded.closed = closed::load(db)?;
     loaded.doors = doors::load(db)?;
+    loaded.spoke = pace::load(db, &loaded.doors)?;
     each(db, "SELECT member, room, after FROM memberships", |row| {
         let (member, room) = (number(row, 0).map(MemberId)?, number(row, 1).map(RoomId)?);
         loaded.memberships.push((member, room, number(row, 2).map(Seq)?));

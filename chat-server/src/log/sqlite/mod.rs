@@ -12,6 +12,7 @@ mod journal;
 mod keyed;
 mod load;
 mod outcome;
+mod pace;
 mod page;
 mod read;
 mod row;
