@@ -21,6 +21,7 @@ pub mod terminal;
 
 pub mod cli;
 pub mod clock;
+mod clusters;
 pub mod debug_log;
 
 use std::{

@@ -22,7 +22,7 @@ use crossterm::{
 };
 use ratatui::{Terminal, backend::CrosstermBackend};
 
-use crate::cli::Notify;
+use crate::{cli::Notify, clusters};
 
 /// Bytes of a frame; a screen full of colours is written at once.
 const FRAME_BYTES: usize = 64 * 1024;
@@ -36,6 +36,8 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 pub struct Screen {
     /// Never dropped: dropping it would print to a terminal that may be gone, and panic. [`restore`] does its work.
     terminal: ManuallyDrop<Terminal<CrosstermBackend<BufWriter<Stdout>>>>,
+    /// Where the last frame had characters that terminals disagree about.
+    disputed: Vec<usize>,
 }
 
 impl Screen {
@@ -60,7 +62,7 @@ impl Screen {
             execute!(out, EnableMouseCapture)?;
         }
         let terminal = ManuallyDrop::new(Terminal::new(CrosstermBackend::new(out))?);
-        let mut screen = Self { terminal };
+        let mut screen = Self { terminal, disputed: Vec::new() };
         screen.redraw()?;
         Ok(screen)
     }
@@ -74,13 +76,19 @@ impl Screen {
         Ok((size.width, size.height))
     }
 
-    /// Draws one frame, shown at once.
+    /// Draws one frame, shown at once. Where characters move that the terminal may take for wider than they are, all of it
+    /// is drawn anew, so that nothing of them stays behind.
     ///
     /// # Errors
     /// When the terminal is gone.
-    pub fn draw(&mut self, view: impl FnOnce(&mut ratatui::Frame<'_>)) -> io::Result<()> {
+    pub fn draw(&mut self, view: impl Fn(&mut ratatui::Frame<'_>)) -> io::Result<()> {
         queue!(self.terminal.backend_mut(), BeginSynchronizedUpdate)?;
-        self.terminal.draw(view)?;
+        let disputed = clusters::disputed(self.terminal.draw(&view)?.buffer);
+        if disputed != self.disputed {
+            self.disputed = disputed;
+            self.redraw()?;
+            self.terminal.draw(&view)?;
+        }
         execute!(self.terminal.backend_mut(), EndSynchronizedUpdate)
     }
 
