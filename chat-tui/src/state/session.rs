@@ -219,7 +219,7 @@ pub(super) fn refused(model: &mut Model, failed: &Failed, out: &mut Effects) {
     match (is_about_login, model.settings.plain) {
         (true, true) => out.push(Effect::Exit(Exit { code: 1, message: Some(why) })),
         (true, false) => {
-            model.hint(why.clone());
+            model.complain(why.clone(), out);
             model.link = Link::Over { why };
         }
         (false, _) if model.session.is_none() => out.push(unavailable(why)),

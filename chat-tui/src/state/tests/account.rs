@@ -2,11 +2,11 @@
 
 use chat_proto::{
     Reason, Time,
-    message::{Closing, DeviceInfo, DeviceList, Done, ErrorCode, Request, Revoke},
+    message::{Closing, DeviceInfo, DeviceList, Done, ErrorCode, Failed, Request, Revoke},
 };
 
 use super::sim::{NOON, Sim};
-use crate::state::Effect;
+use crate::state::{Effect, Msg, NetMsg};
 
 fn device(device: u32, here: bool) -> DeviceInfo {
     let name = Reason::clean("chat-tui").expect("short");
@@ -44,6 +44,25 @@ fn why_a_session_is_over_is_told_where_it_can_be_read() {
     assert!(!screen.contains("connecting…"), "{screen}");
     sim.says("/buffer #lobby");
     assert_eq!(sim.rows_with("session: rude (/connect takes it"), 1, "{:#?}", sim.screen());
+}
+
+#[test]
+fn a_refused_login_is_told_once_and_in_full() {
+    let mut sim = Sim::online(110, 12);
+    let text = "this session has been ended".into();
+    sim.event(Closing { code: ErrorCode::Displaced, come_back_millis: None, text });
+    sim.lose();
+    sim.says("/login alice mistyped");
+    sim.msg(Msg::Net(NetMsg::Connected { conn: 2 }));
+    let text = "no account of that nick has that password".into();
+    sim.msg(Msg::Net(NetMsg::Reply {
+        conn: 2,
+        number: 1,
+        reply: Failed { code: ErrorCode::BadLogin, text }.into(),
+    }));
+    let rows = sim.rows_with("no account of that nick has that password");
+    assert_eq!(rows, 2, "in the room and below it: {:#?}", sim.screen());
+    assert_eq!(sim.screen().join(" ").matches("no account of").count(), 2);
 }
 
 #[test]
