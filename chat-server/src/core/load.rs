@@ -120,6 +120,7 @@ fn add_doors(state: &mut State, doors: &[(RoomId, Stake)], rooms: &[StoredRoom])
 fn add_room(state: &mut State, (id, kind, topic, created, kept, head): StoredRoom) {
     match &kind {
         Kind::Public(keys) => {
+            state.call(id, &keys.folded);
             if !state.is_private(id) {
                 state.names.insert_mut(keys.folded.clone(), id);
                 state.looks.insert_mut(keys.shape.clone(), id);

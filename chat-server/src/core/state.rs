@@ -36,6 +36,8 @@ pub struct State {
     pub(super) closed: RedBlackTreeSetSync<RoomId>,
     /// Public rooms by folded name, in order; private ones have no claim to theirs.
     pub(super) names: RedBlackTreeMapSync<SmolStr, RoomId>,
+    /// All rooms by folded name, private ones too: those may share one.
+    pub(super) called: HashTrieMapSync<SmolStr, Vec<RoomId>>,
     /// Public rooms by shape of the name.
     pub(super) looks: HashTrieMapSync<SmolStr, RoomId>,
     /// Private conversations by their pair, the smaller number first.
@@ -147,6 +149,7 @@ impl State {
             forgotten: NumberedTrie::default(),
             closed: RedBlackTreeSetSync::new_sync(),
             names: RedBlackTreeMapSync::new_sync(),
+            called: HashTrieMapSync::new_sync(),
             looks: HashTrieMapSync::new_sync(),
             directs: NumberedTrie::default(),
             doors: NumberedTrie::default(),
@@ -301,6 +304,7 @@ impl State {
         match &room.kind {
             Kind::Public(keys) => {
                 self.release_name(id, &keys.folded, &keys.shape);
+                self.uncall(id, &keys.folded);
             }
             Kind::Direct([(one, _), (other, _)]) => {
                 self.directs.remove_mut(&(*one, *other));

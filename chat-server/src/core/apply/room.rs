@@ -59,6 +59,7 @@ impl Apply<'_> {
     fn make_room(&mut self, keys: &RoomKeys, owner: Option<MemberId>) -> Result<RoomId, Refusal> {
         self.free_look(keys)?;
         let room = self.add_room(Kind::Public(keys.clone()));
+        self.state.call(room, &keys.folded);
         self.state.names.insert_mut(keys.folded.clone(), room);
         self.state.looks.insert_mut(keys.shape.clone(), room);
         owner.into_iter().for_each(|owner| self.found(room, owner));

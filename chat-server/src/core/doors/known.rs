@@ -6,24 +6,39 @@ use chat_proto::{MemberId, RoomId};
 use smol_str::SmolStr;
 
 use super::{Bar, BarKind, Rank, SERVER, bar::Suspect};
-use crate::core::{Refusal, SessionState, State, state::Room};
+use crate::core::{Refusal, SessionState, State};
 
 impl State {
     /// The room that the member means: one they are in, one that they may enter though it is private, a public one. A
     /// private room that they have nothing to do with is not there.
     #[must_use]
     pub fn room_meant(&self, member: MemberId, folded: &str) -> Option<RoomId> {
-        let is_called = |room: &RoomId| {
-            let keys = self.room(*room).and_then(Room::keys);
-            keys.is_some_and(|keys| keys.folded == folded)
-        };
-        let own = self.member(member).map_or(&[][..], |member| &member.rooms);
-        let own = own.iter().map(|(room, _)| *room).find(is_called);
-        let known = || self.stakes(member).iter().copied().find(is_called);
-        own.or_else(known).or_else(|| self.room_named(folded)).or_else(|| {
+        let called = self.called.get(folded)?;
+        let find =
+            |is_meant: &dyn Fn(RoomId) -> bool| called.iter().copied().find(|room| is_meant(*room));
+        find(&|room| self.is_in(member, room))
+            .or_else(|| find(&|room| self.stakes(member).contains(&room)))
+            .or_else(|| self.room_named(folded))
             // An administrator enters any room; outside of this they see no more than others.
-            self.is_admin(member).then(|| self.rooms.keys().copied().find(is_called)).flatten()
-        })
+            .or_else(|| find(&|_| self.is_admin(member)))
+    }
+
+    /// A room has this name from here on.
+    pub(in crate::core) fn call(&mut self, id: RoomId, folded: &SmolStr) {
+        let mut called = self.called.get(folded).cloned().unwrap_or_default();
+        called.push(id);
+        self.called.insert_mut(folded.clone(), called);
+    }
+
+    /// A room of this name is gone.
+    pub(in crate::core) fn uncall(&mut self, id: RoomId, folded: &SmolStr) {
+        let mut called = self.called.get(folded).cloned().unwrap_or_default();
+        called.retain(|room| *room != id);
+        if called.is_empty() {
+            self.called.remove_mut(folded);
+        } else {
+            self.called.insert_mut(folded.clone(), called);
+        }
     }
 
     /// The rooms in which the member has an office or an invitation.
