@@ -87,9 +87,9 @@ const EVENTS_MAX: usize = 2048;
 /// Logins under way at the same time.
 const ENTERING_MAX: usize = 64;
 /// For the next login to end.
-const ENTER_WITHIN: Duration = Duration::from_secs(20);
+const ENTER_WITHIN: Duration = Duration::from_secs(60);
 /// For all of them.
-const ENTER_ALL_WITHIN: Duration = Duration::from_secs(90);
+const ENTER_ALL_WITHIN: Duration = Duration::from_secs(180);
 
 impl Crowd {
     pub(crate) fn new(speech: Box<dyn Speech>, payload_bytes: usize, tally: Tally) -> Result<Self> {
