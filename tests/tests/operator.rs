@@ -1,8 +1,17 @@
 //! What the operator does about accounts, beside a server that runs and on the data of one that is stopped.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    thread::sleep,
+    time::{Duration, Instant},
+};
 
-use chat_proto::message::{Content, Event};
+use chat_proto::{
+    RoomId,
+    message::{Content, Event},
+};
 use chat_tests::{
     framed::Framed,
     netcat::Netcat,
@@ -254,6 +263,27 @@ fn tea_is_gone(data: &Path) {
     assert_eq!(count("SELECT count(*) FROM meta WHERE name LIKE 'closed%'"), 0);
 }
 
+/// How many entries of a room the index for searching holds.
+fn places(data: &Path, room: RoomId) -> i64 {
+    let count = || {
+        let index = rusqlite::Connection::open(data.join("search.db"))?;
+        index.busy_timeout(Duration::from_secs(5))?;
+        let sql = "SELECT count(*) FROM places p JOIN said s ON s.rowid = p.pos WHERE room = ?1";
+        index.query_row(sql, [room.0.cast_signed()], |row| row.get(0))
+    };
+    count().expect("the index")
+}
+
+/// Waits until the index knows what was said in a room.
+#[track_caller]
+fn is_indexed(data: &Path, room: RoomId) {
+    let end = Instant::now() + Duration::from_secs(30);
+    while places(data, room) == 0 {
+        assert!(Instant::now() < end, "nothing is indexed");
+        sleep(Duration::from_millis(20));
+    }
+}
+
 #[test]
 fn a_room_is_deleted_with_all_that_was_said_in_it() {
     let data = directory();
@@ -261,7 +291,9 @@ fn a_room_is_deleted_with_all_that_was_said_in_it() {
     let (mut cast, mut watcher) = talk(&server);
     let tea = watcher.join("#tea");
     watcher.say(tea, "xylophone of the watcher");
+    is_indexed(data.path(), tea);
     delete_tea(data.path(), 6);
+    assert_eq!(places(data.path(), tea), 0, "out of the index before the command ends");
     cast.play(
         "alice<< * you are out of a room (#tea was deleted by the operator)
          bob<< * you are out of a room (#tea was deleted by the operator)
