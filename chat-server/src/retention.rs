@@ -8,21 +8,19 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chat_proto::{RoomId, Seq, SessionId, Time, message::Anchor};
+use chat_proto::{RoomId, Seq, Time, message::Anchor};
 
 use crate::{
     admin,
     config::retention::{Limits, Retention},
     conn::Shared,
-    core::{Change, Entry, Refusal, What},
-    log::{Log, Read, Slice, Weighed, weight},
+    core::{Change, Refusal, What},
+    log::{Read, Slice, Weighed, weight},
 };
 
 pub(crate) struct Keeping {
     shared: Arc<Shared>,
-    log: Log,
     retention: Retention,
-    now: fn() -> Time,
     /// What rooms take, of those whose size is limited.
     sizes: HashMap<RoomId, Weighed>,
 }
@@ -43,14 +41,13 @@ const FIRST_AFTER: Duration = Duration::from_secs(1);
 
 impl Keeping {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        let (log, retention, now) = (shared.log.clone(), Retention::default(), shared.now);
-        Self { shared, log, retention, now, sizes: HashMap::new() }
+        Self { shared, retention: Retention::default(), sizes: HashMap::new() }
     }
 
     /// What a server before this one began to delete.
     async fn finish_closed(&self, closed: Vec<RoomId>) {
         for room in closed {
-            match admin::discard(&self.log, self.now, room).await {
+            match admin::discard(&self.shared.log, self.shared.now, room).await {
                 Ok(entries) => tracing::info!(%room, entries, "the rest of a deleted room is gone"),
                 Err(refusal) => {
                     tracing::warn!(%refusal, %room, "the rest of a deleted room has to wait");
@@ -63,7 +60,7 @@ impl Keeping {
     pub(crate) async fn run(mut self) {
         let shared = Arc::clone(&self.shared);
         // Those that are closed later are the operator's, who waits for it.
-        let closed = self.log.state().closed_rooms().collect();
+        let closed = self.shared.log.state().closed_rooms().collect();
         tokio::time::sleep(FIRST_AFTER).await;
         self.finish_closed(closed).await;
         loop {
@@ -83,9 +80,9 @@ impl Keeping {
         if self.retention.is_off() {
             return Ok(());
         }
-        while let Some((room, oldest)) = self.log.oldest(next).await? {
+        while let Some((room, oldest)) = self.shared.log.oldest(next).await? {
             next = RoomId(room.0 + 1);
-            if self.log.state().is_closed(room) {
+            if self.shared.log.state().is_closed(room) {
                 continue;
             }
             if let Err(refusal) = self.look_at(room, oldest).await {
@@ -96,7 +93,8 @@ impl Keeping {
     }
 
     async fn look_at(&mut self, room: RoomId, oldest: Time) -> Result<(), Refusal> {
-        let name = self.log.state().room(room).and_then(|room| Some(room.keys()?.folded.clone()));
+        let name =
+            self.shared.log.state().room(room).and_then(|room| Some(room.keys()?.folded.clone()));
         let limits = self.retention.of(name.as_deref());
         let cutoff = self.cutoff(limits);
         if limits.size.is_none() && cutoff.is_none_or(|cutoff| oldest >= cutoff) {
@@ -109,7 +107,7 @@ impl Keeping {
     /// What was said before this is too old.
     fn cutoff(&self, limits: Limits) -> Option<Time> {
         let millis = i64::try_from(limits.age?.as_millis()).unwrap_or(i64::MAX);
-        Some(Time((self.now)().0.saturating_sub(millis)))
+        Some(Time((self.shared.now)().0.saturating_sub(millis)))
     }
 
     /// How many bytes too many the room takes.
@@ -118,7 +116,7 @@ impl Keeping {
         let mut size = self.sizes.get(&room).copied().unwrap_or_default();
         loop {
             let began = Instant::now();
-            let more = self.log.weigh(room, size.last, WEIGH_ENTRIES).await?;
+            let more = self.shared.log.weigh(room, size.last, WEIGH_ENTRIES).await?;
             if more.bytes == 0 {
                 break;
             }
@@ -154,23 +152,15 @@ impl Keeping {
 
     async fn first_page(&self, room: RoomId) -> Result<Slice, Refusal> {
         let from = Anchor::After(Seq(0));
-        self.log.read(room, Read { from, limit: STEP_ENTRIES, bytes_max: STEP_BYTES }).await
+        self.shared.log.read(room, Read { from, limit: STEP_ENTRIES, bytes_max: STEP_BYTES }).await
     }
 
     async fn forget(&mut self, room: RoomId, page: &Slice, count: usize) -> Result<(), Refusal> {
         let gone = &page.entries[..count];
-        let Some(Entry { seq: through, .. }) = gone.last().map(AsRef::as_ref) else {
-            return Ok(());
-        };
-        let weighed = self.log.weigh(room, Seq(0), count as u64).await?;
-        // What is not found any more may go; the other way round a crash would leave words of it in the index.
-        let positions = gone.iter().map(|entry| entry.pos).collect();
-        self.log.unindex(room, *through, positions).await;
-        let what = What::Forget { room, through: *through };
-        let change = Change { at: (self.now)(), by: SessionId(0), from: None, what };
-        let answer = self.log.append(change).await.await;
-        // Without an answer the log has ended, and the server with it.
-        answer.unwrap_or(Ok(crate::core::Answer::Done))?;
+        let Some(through) = gone.last().map(|entry| entry.seq) else { return Ok(()) };
+        let weighed = self.shared.log.weigh(room, Seq(0), count as u64).await?;
+        let change = Change::by_server((self.shared.now)(), What::Forget { room, through });
+        self.shared.log.throw_away(room, gone, change).await?;
         if let Some(size) = self.sizes.get_mut(&room) {
             size.bytes = size.bytes.saturating_sub(weighed.bytes);
         }

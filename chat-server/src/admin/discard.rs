@@ -3,14 +3,14 @@
 use std::time::Instant;
 
 use chat_proto::{
-    RoomId, RoomName, Seq, SessionId, Time,
+    RoomId, RoomName, Seq, Time,
     message::{Anchor, ErrorCode},
     name::fold,
 };
 
 use super::Desk;
 use crate::{
-    core::{Answer, Change, Deed, Refusal, What},
+    core::{Change, Deed, Refusal, What},
     log::{Log, Read},
 };
 
@@ -34,12 +34,10 @@ impl Desk<'_> {
 
     /// The room of that name. A private one may have the name of another; then its number tells.
     fn called(&self, name: &RoomName, number: Option<u64>) -> Result<RoomId, Refusal> {
-        let (state, folded) = (self.log.state(), fold(name.as_str()));
-        let is_meant = |id: RoomId| number.is_none_or(|number| number == id.0);
-        let called = state.rooms().filter(|(id, room)| {
-            is_meant(*id) && room.keys().is_some_and(|keys| keys.folded == folded)
-        });
-        let mut found: Vec<_> = called.map(|(id, _)| id).collect();
+        let state = self.log.state();
+        let is_meant = |id: &RoomId| number.is_none_or(|number| number == id.0);
+        let called = state.called(&fold(name.as_str())).iter().copied();
+        let mut found: Vec<_> = called.filter(is_meant).collect();
         found.sort_unstable();
         match found[..] {
             [room] => Ok(room),
@@ -66,16 +64,9 @@ pub(crate) async fn discard(log: &Log, now: fn() -> Time, room: RoomId) -> Resul
         let page =
             log.read(room, Read { from, limit: STEP_ENTRIES, bytes_max: STEP_BYTES }).await?;
         let through = page.entries.last().map(|entry| entry.seq);
-        if let Some(through) = through {
-            count += page.entries.len() as u64;
-            // What is not found any more may go; the other way round a crash would leave words of it in the index.
-            let positions = page.entries.iter().map(|entry| entry.pos).collect();
-            log.unindex(room, through, positions).await;
-        }
+        count += page.entries.len() as u64;
         let what = What::Operate(Deed::Discard { room, through });
-        let change = Change { at: now(), by: SessionId(0), from: None, what };
-        // Without an answer the log has ended, and the server with it.
-        log.append(change).await.await.unwrap_or(Ok(Answer::Done))?;
+        log.throw_away(room, &page.entries, Change::by_server(now(), what)).await?;
         if through.is_none() {
             return Ok(count);
         }

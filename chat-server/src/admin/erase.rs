@@ -1,7 +1,7 @@
 //! Deleting an account with all that was said by it.
 
 use chat_proto::{
-    MemberId, Nick, RoomId, Seq, SessionId,
+    MemberId, Nick, RoomId, Seq,
     message::{Anchor, ErrorCode},
 };
 
@@ -75,7 +75,7 @@ impl Desk<'_> {
         let mut answers = Vec::new();
         for (target, _) in own {
             let what = What::Operate(Deed::Erase { nick: nick.clone(), room, target: *target });
-            let change = Change { at: (self.now)(), by: SessionId(0), from: None, what };
+            let change = Change::by_server((self.now)(), what);
             answers.push(self.log.append(change).await);
         }
         for answer in answers {

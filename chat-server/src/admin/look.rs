@@ -66,9 +66,9 @@ impl Desk<'_> {
 
     /// What there is to say about the rooms of that name: a private one may have the name of another.
     pub(super) fn room(&self, name: &RoomName) -> Result<Vec<String>, Refusal> {
-        let (state, folded, now) = (self.log.state(), fold(name.as_str()), (self.now)());
-        let called =
-            state.rooms().filter(|(_, room)| room.keys().is_some_and(|keys| keys.folded == folded));
+        let (state, now) = (self.log.state(), (self.now)());
+        let called = state.called(&fold(name.as_str())).iter();
+        let called = called.filter_map(|id| Some((*id, state.room(*id)?)));
         let lines: Vec<_> = called.flat_map(|(id, room)| about(&state, id, room, now)).collect();
         if lines.is_empty() {
             return Err(Refusal::new(ErrorCode::NoRoom, format!("there is no room {name}")));

@@ -11,7 +11,7 @@ mod words;
 
 use std::sync::Arc;
 
-use chat_proto::{Nick, Reason, RoomName, Secret, SessionId, Time, Whom, message::ErrorCode};
+use chat_proto::{Nick, Reason, RoomName, Secret, Time, Whom, message::ErrorCode};
 use serde::{Deserialize, Serialize};
 
 pub use claim::{Claim, Claimable, make_secret};
@@ -119,8 +119,7 @@ impl Desk<'_> {
     }
 
     async fn change(&self, deed: Deed) -> Result<(), Refusal> {
-        let change =
-            Change { at: (self.now)(), by: SessionId(0), from: None, what: What::Operate(deed) };
+        let change = Change::by_server((self.now)(), What::Operate(deed));
         let lost = |_dropped| {
             let text = "the server went down; look whether it was done";
             Refusal::new(ErrorCode::OutcomeUnknown, text)

@@ -24,6 +24,14 @@ pub struct Change {
     pub what: What,
 }
 
+impl Change {
+    /// Of the server itself or its operator: of no session.
+    #[must_use]
+    pub const fn by_server(at: Time, what: What) -> Self {
+        Self { at, by: SessionId(0), from: None, what }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// A guest comes in. The stem is what a suffix is put to where the nick is taken.

@@ -24,7 +24,7 @@ use chat_proto::{MemberId, RoomId, Seq, Time, message::ErrorCode};
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::{
-    core::{Answer, Change, Hits, Label, Refusal, State},
+    core::{Answer, Change, Entry, Hits, Label, Refusal, State},
     rooms::Rooms,
 };
 
@@ -207,6 +207,25 @@ impl Log {
             tracing::error!(%error, %room, "reading the log failed");
             damaged()
         })
+    }
+
+    /// Throws the first entries of a room away, as a change says.
+    ///
+    /// # Errors
+    /// When the change is refused.
+    pub async fn throw_away(
+        &self,
+        room: RoomId,
+        gone: &[Arc<Entry>],
+        change: Change,
+    ) -> Result<(), Refusal> {
+        if let Some(last) = gone.last() {
+            // What is not found any more may go; the other way round a crash would leave words of it in the index.
+            let positions = gone.iter().map(|entry| entry.pos).collect();
+            self.unindex(room, last.seq, positions).await;
+        }
+        // Without an answer the log has ended, and the server with it.
+        self.append(change).await.await.unwrap_or(Ok(Answer::Done)).map(drop)
     }
 
     /// Makes the first entries of a room be found no longer, as they are about to be kept no longer.

@@ -13,7 +13,7 @@ impl State {
     /// private room that they have nothing to do with is not there.
     #[must_use]
     pub fn room_meant(&self, member: MemberId, folded: &str) -> Option<RoomId> {
-        let called = self.called.get(folded)?;
+        let called = self.called(folded);
         let find =
             |is_meant: &dyn Fn(RoomId) -> bool| called.iter().copied().find(|room| is_meant(*room));
         find(&|room| self.is_in(member, room))
@@ -23,16 +23,22 @@ impl State {
             .or_else(|| find(&|_| self.is_admin(member)))
     }
 
+    /// All rooms of that name: a private one may have the name of another.
+    #[must_use]
+    pub fn called(&self, folded: &str) -> &[RoomId] {
+        self.called.get(folded).map_or(&[][..], Vec::as_slice)
+    }
+
     /// A room has this name from here on.
     pub(in crate::core) fn call(&mut self, id: RoomId, folded: &SmolStr) {
-        let mut called = self.called.get(folded).cloned().unwrap_or_default();
+        let mut called = self.called(folded).to_vec();
         called.push(id);
         self.called.insert_mut(folded.clone(), called);
     }
 
     /// A room of this name is gone.
     pub(in crate::core) fn uncall(&mut self, id: RoomId, folded: &SmolStr) {
-        let mut called = self.called.get(folded).cloned().unwrap_or_default();
+        let mut called = self.called(folded).to_vec();
         called.retain(|room| *room != id);
         if called.is_empty() {
             self.called.remove_mut(folded);
