@@ -3,14 +3,18 @@
 use rusqlite::{CachedStatement, Connection, params};
 
 use super::{
+    keyed::Keyed,
     outcome,
     row::{Stored, signed},
+    runs::Runs,
 };
 use crate::core::{Entry, ID_MILLIS_MAX};
 
 /// Inserts the entries of one group.
 pub(super) struct Inserts<'db> {
     db: &'db Connection,
+    runs: &'db mut Runs,
+    known: &'db mut Keyed,
     entries: Statement<'db>,
     changes: Statement<'db>,
     ids: Statement<'db>,
@@ -23,22 +27,23 @@ struct Statement<'db> {
 }
 
 impl<'db> Inserts<'db> {
-    pub(super) const fn new(db: &'db Connection) -> Self {
+    pub(super) const fn new(
+        db: &'db Connection,
+        runs: &'db mut Runs,
+        known: &'db mut Keyed,
+    ) -> Self {
         Self {
             db,
+            runs,
+            known,
             entries: Statement::new(INSERT_ENTRY),
             changes: Statement::new(INSERT_CHANGE),
             ids: Statement::new(INSERT_ID),
         }
     }
 
-    /// Writes one of them, with the number of changes right before it.
-    pub(super) fn write(
-        &mut self,
-        entry: &Entry,
-        keyed: bool,
-        skipped: u64,
-    ) -> rusqlite::Result<()> {
+    pub(super) fn write(&mut self, entry: &Entry, keyed: bool) -> rusqlite::Result<()> {
+        let skipped = self.runs.before(entry);
         let stored = Stored::of(entry, (skipped > 0).then(|| signed(skipped)));
         let is_change = entry.content.target().is_some();
         let insert = if is_change { &mut self.changes } else { &mut self.entries };
@@ -50,6 +55,7 @@ impl<'db> Inserts<'db> {
             let Stored { at, member, id, key, .. } = stored;
             let week = at / ID_MILLIS_MAX;
             self.ids.prepared(self.db)?.execute(params![week, member, id, key])?;
+            self.known.note(entry.by, entry.id, entry.at);
         }
         Ok(())
     }

@@ -13,8 +13,8 @@ pub(super) struct Keyed {
     newest: Newest,
 }
 
-/// The largest id of each member who has posted lately. Ids that begin with their time (UUIDv7, RFC 9562 section 5.7) grow, and one beyond
-/// the largest is new without a look.
+/// The largest id of each member who has posted lately. Ids that begin with their time (UUIDv7, RFC 9562 section 5.7)
+/// grow, and one beyond the largest is new without a look.
 #[derive(Default)]
 struct Newest {
     /// The week that they were looked up in.
@@ -42,8 +42,13 @@ impl Keyed {
         (member, id): (MemberId, MessageId),
         now: Time,
     ) -> rusqlite::Result<Option<i64>> {
+        let known = self.newest.of(member, week(now));
+        if known.is_some_and(|newest| newest < id) {
+            return Ok(None);
+        }
         let weeks = self.weeks_about(now);
-        if self.newest.of(db, member, week(now), &weeks)?.is_none_or(|newest| newest < id) {
+        if known.is_none() && self.newest.load(db, member, &weeks)?.is_none_or(|newest| newest < id)
+        {
             return Ok(None);
         }
         let mut find =
@@ -77,20 +82,21 @@ impl Keyed {
 }
 
 impl Newest {
-    /// The largest id of a member in these weeks.
-    fn of(
+    /// The largest id of a member, where it was looked up in that week.
+    fn of(&mut self, member: MemberId, week: i64) -> Option<MessageId> {
+        if self.week != week || self.ids.len() >= NEWEST_MAX {
+            *self = Self { week, ids: Numbered::default() };
+        }
+        self.ids.get(&member).copied()
+    }
+
+    /// Looks it up in these weeks.
+    fn load(
         &mut self,
         db: &Connection,
         member: MemberId,
-        week: i64,
         weeks: &[i64],
     ) -> rusqlite::Result<Option<MessageId>> {
-        if self.week != week || self.ids.len() >= NEWEST_MAX {
-            (self.week, self.ids) = (week, Numbered::default());
-        }
-        if let Some(newest) = self.ids.get(&member) {
-            return Ok(Some(*newest));
-        }
         let mut largest =
             db.prepare_cached("SELECT max(id) FROM ids WHERE week = ?1 AND member = ?2")?;
         let mut newest = None;

@@ -103,18 +103,8 @@ impl Sqlite {
     }
 
     fn write_rows(&mut self, rows: &[Row]) -> rusqlite::Result<()> {
-        let mut inserts = Inserts::new(&self.db);
-        for row in rows {
-            if let Row::Entry { entry, keyed } = row {
-                inserts.write(entry, *keyed, self.runs.before(entry))?;
-                if *keyed {
-                    self.ids.note(entry.by, entry.id, entry.at);
-                }
-            } else {
-                write_row(&self.db, row)?;
-            }
-        }
-        Ok(())
+        let mut inserts = Inserts::new(&self.db, &mut self.runs, &mut self.ids);
+        rows.iter().try_for_each(|row| write_row(&self.db, row, &mut inserts))
     }
 }
 
@@ -205,10 +195,9 @@ pub(super) fn reserved(db: &Connection) -> rusqlite::Result<Counters> {
     })
 }
 
-fn write_row(db: &Connection, row: &Row) -> rusqlite::Result<()> {
+fn write_row(db: &Connection, row: &Row, inserts: &mut Inserts<'_>) -> rusqlite::Result<()> {
     match row {
-        // Through [`Inserts`].
-        Row::Entry { .. } => Ok(()),
+        Row::Entry { entry, keyed } => inserts.write(entry, *keyed),
         Row::Outcome { entry, before } => outcome::write(db, entry, before),
         Row::Room(id, room) => write_room(db, *id, room),
         Row::RoomGone(id) => delete(db, "DELETE FROM rooms WHERE id = ?1", id.0),
