@@ -1,9 +1,9 @@
 //! Rooms that the operator deletes: closed at once, then thrown away step by step, so that nobody else is kept waiting.
 
-use chat_proto::{MemberId, Reason, RoomId, Seq, message::ErrorCode};
+use chat_proto::{Reason, RoomId, Seq, message::ErrorCode};
 
 use super::Apply;
-use crate::core::{Answer, Channel, Member, Refusal, Row, Told};
+use crate::core::{Answer, Channel, Refusal, Row, Told};
 
 impl Apply<'_> {
     /// Nobody is in the room any more, and nobody can reach it; its name is free.
@@ -15,7 +15,8 @@ impl Apply<'_> {
         let reason = reason.unwrap_or_default();
         for member in room.members.iter() {
             self.tell(Channel::Member(*member), Told::Closed { room: id, reason: reason.clone() });
-            self.take_away(*member, id);
+            self.end_membership(*member, id);
+            self.take_from_present(*member, id);
         }
         let absent = self.state.absent.keys().filter(|member| self.waits_for(**member, id));
         let absent: Vec<_> = absent.copied().collect();
@@ -25,17 +26,6 @@ impl Apply<'_> {
         self.state.closed.insert_mut(id);
         self.group.rows.push(Row::RoomClosed(id));
         Ok(Answer::Done)
-    }
-
-    /// Takes the room from a member who is here.
-    fn take_away(&mut self, id: MemberId, room: RoomId) {
-        let mut member = Member::clone(&self.state.members[&id]);
-        if member.stored {
-            self.group.rows.push(Row::Membership { room, member: id, after: None });
-        }
-        member.rooms.retain(|(other, _)| *other != room);
-        self.drop_marker(id, room);
-        self.put_member(id, member);
     }
 
     /// Only of a closed room. It stays known as one, so that what still comes for it leaves nothing of it behind.

@@ -10,9 +10,9 @@ use chat_proto::{
 
 pub(super) use bars::after;
 
-use super::Apply;
+use super::{Apply, server::because};
 use crate::core::{
-    Act, Answer, BarKind, Channel, Doors, Member, NickKeys, Rank, Refusal, Row, Stake, Told,
+    Act, Answer, BarKind, Channel, Doors, NickKeys, Rank, Refusal, Row, Stake, Told,
     doors::{MEMBER_STAKES_MAX, ROOM_INVITATIONS_MAX, SLOW_SECS_MAX, STAFF_MAX, require},
 };
 
@@ -182,15 +182,12 @@ impl Apply<'_> {
         if self.state.doors(room).is_some_and(|doors| doors.invited.contains(&id)) {
             self.change_doors(room, Stake::Invited(id, false));
         }
-        let text = if why.is_empty() { how.to_owned() } else { format!("{how}: {why}") };
-        let reason = Reason::clean(&text).unwrap_or_else(|_too_long| why.clone());
+        let reason = Reason::clean(&because(how, why)).unwrap_or_else(|_too_long| why.clone());
         let nick = self.nick_of(id);
         self.tell(Channel::Room(room), Told::Expelled { member: id, nick, reason: reason.clone() });
         self.tell(Channel::Member(id), Told::Closed { room, reason });
         self.take_out(id, room);
-        let mut member = Member::clone(&self.state.members[&id]);
-        member.rooms.retain(|(other, _)| *other != room);
-        self.put_member(id, member);
+        self.take_from_present(id, room);
     }
 
     /// Whether somebody stands above another in the room.

@@ -50,9 +50,7 @@ impl Apply<'_> {
         self.tell_people(room, told);
         self.tell(Channel::Member(id), Told::Closed { room, reason: Reason::default() });
         self.take_out(id, room);
-        let mut member = Member::clone(&self.state.members[&id]);
-        member.rooms.retain(|(other, _)| *other != room);
-        self.put_member(id, member);
+        self.take_from_present(id, room);
         Ok(Answer::Done)
     }
 
@@ -116,13 +114,25 @@ impl Apply<'_> {
         self.put_marker(id, room, after);
     }
 
+    /// Takes the room off the list of a member who is here.
+    pub(super) fn take_from_present(&mut self, id: MemberId, room: RoomId) {
+        let mut member = Member::clone(&self.state.members[&id]);
+        member.rooms.retain(|(other, _)| *other != room);
+        self.put_member(id, member);
+    }
+
     /// Takes the member off the room's list for good; the room may go with them.
     pub(super) fn take_out(&mut self, member: MemberId, id: RoomId) {
-        if self.state.members[&member].stored {
-            self.group.rows.push(Row::Membership { room: id, member, after: None });
-        }
-        self.drop_marker(member, id);
+        self.end_membership(member, id);
         self.step_out(member, id);
+    }
+
+    /// Nothing is kept of a member's having been in a room.
+    pub(super) fn end_membership(&mut self, member: MemberId, room: RoomId) {
+        if self.state.members[&member].stored {
+            self.group.rows.push(Row::Membership { room, member, after: None });
+        }
+        self.drop_marker(member, room);
     }
 
     /// Takes the member off the room's list; the room may go with them.

@@ -102,6 +102,7 @@ impl Apply<'_> {
     }
 }
 
-fn because(what: &str, reason: &Reason) -> String {
+/// What was done, with the reason where one was given.
+pub(super) fn because(what: &str, reason: &Reason) -> String {
     if reason.is_empty() { what.to_owned() } else { format!("{what}: {reason}") }
 }
