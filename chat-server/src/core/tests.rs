@@ -15,7 +15,7 @@ use chat_proto::{
 };
 
 use super::{
-    Answer, Change, Channel, Counters, Entry, Group, NickKeys, Prior, Priors, Refusal, Room,
+    Answer, Change, Channel, Counters, Entry, Group, NickKeys, Prior, Priors, Proof, Refusal, Room,
     RoomKeys, Row, State, To, Told, What, apply,
 };
 
@@ -122,6 +122,20 @@ impl World {
             }
             other => panic!("{name} does not come in: {other:?}"),
         }
+    }
+
+    /// Somebody comes back to their account.
+    pub(super) fn log_in(&mut self, name: &str, account: MemberId) {
+        let what = What::LogIn { account, proof: Proof::Password(0), token: None, device: None };
+        match self.apply_from(None, what) {
+            Ok(Answer::Here { session, .. }) => self.sessions.insert(name.to_owned(), session),
+            other => panic!("{name} does not come back: {other:?}"),
+        };
+    }
+
+    pub(super) fn quit(&mut self, name: &str) {
+        let what = What::Leave { generation: None, reason: Reason::default() };
+        self.apply(self.session(name), what).unwrap();
     }
 
     pub(super) fn apply(&mut self, by: SessionId, what: What) -> Result<Answer, Refusal> {

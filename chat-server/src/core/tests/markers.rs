@@ -1,11 +1,9 @@
 //! Read markers: of accounts alone, forwards only, and gone with the membership.
 
-use chat_proto::{MemberId, Reason, Seq, Time};
+use chat_proto::{MemberId, Seq, Time};
 
 use super::World;
-use crate::core::{
-    Answer, Change, Channel, Deed, Group, PasswordHash, Proof, Row, Told, What, apply,
-};
+use crate::core::{Change, Channel, Deed, Group, PasswordHash, Row, Told, What, apply};
 
 /// Alice, who has an account and talks with Bob in `#a`, where three things were said.
 fn world() -> (World, MemberId) {
@@ -18,19 +16,6 @@ fn world() -> (World, MemberId) {
     );
     let alice = world.state.member_named("alice").unwrap();
     (world, alice)
-}
-
-fn log_in(world: &mut World, name: &str, account: MemberId) {
-    let what = What::LogIn { account, proof: Proof::Password(0), token: None, device: None };
-    match world.apply_from(None, what) {
-        Ok(Answer::Here { session, .. }) => world.sessions.insert(name.to_owned(), session),
-        other => panic!("{name} does not come back: {other:?}"),
-    };
-}
-
-fn quit(world: &mut World, name: &str) {
-    let what = What::Leave { generation: None, reason: Reason::default() };
-    world.apply(world.session(name), what).unwrap();
 }
 
 #[test]
@@ -57,9 +42,9 @@ fn a_marker_begins_at_the_end_and_goes_with_the_membership() {
     assert_eq!(world.state.marker(alice, room), Seq(4), "what came before is not new");
     world.check("bob: /kick #a alice ! not-allowed\nbob: #a five", "#a 5 <bob> five");
     assert_eq!(world.state.marker(alice, room), Seq(4));
-    quit(&mut world, "alice");
+    world.quit("alice");
     world.check("bob: #a six", "#a 6 <bob> six");
-    log_in(&mut world, "alice", alice);
+    world.log_in("alice", alice);
     assert_eq!(world.state.marker(alice, room), Seq(4), "it waits for its account");
 }
 
@@ -69,7 +54,7 @@ fn who_is_put_out_or_deleted_leaves_none() {
     world.check("bob: /join #b\nbob: #b hi\nalice: /join #b", "#b +bob\n#b 1 <bob> hi\n#b +alice");
     let (a, b) = (world.room("#a"), world.room("#b"));
     world.check("alice: /read #a", "");
-    quit(&mut world, "alice");
+    world.quit("alice");
     world.check("bob: /kick #b alice gone", "#b 2 <bob> kicked alice from it: gone");
     assert_eq!((world.state.marker(alice, a), world.state.marker(alice, b)), (Seq(3), Seq(0)));
     let nick = super::nick("alice");
@@ -81,11 +66,11 @@ fn who_is_put_out_or_deleted_leaves_none() {
 #[test]
 fn what_is_said_to_the_absent_is_behind_their_marker() {
     let (mut world, alice) = world();
-    quit(&mut world, "alice");
+    world.quit("alice");
     world.check("bob: alice psst\nbob: alice hello?", "@ 1 <bob> psst\n@ 2 <bob> hello?");
     let direct = world.state.rooms.keys().max().copied().unwrap();
     assert_eq!(world.state.marker(alice, direct), Seq(0));
-    log_in(&mut world, "alice", alice);
+    world.log_in("alice", alice);
     assert!(world.state.is_in(alice, direct));
     assert_eq!(world.state.marker(alice, direct), Seq(0));
 }
@@ -104,7 +89,7 @@ fn other_sessions_are_told_and_nothing_waits_for_the_disk() {
     };
     assert_eq!(mark(&mut world, 1), (1, vec![]), "there is no other");
     let first = world.session("alice");
-    log_in(&mut world, "phone", alice);
+    world.log_in("phone", alice);
     let told = vec![(Channel::Member(alice), Told::Marked { room, by: first })];
     assert_eq!(mark(&mut world, 2), (1, told));
     assert_eq!(mark(&mut world, 2), (0, vec![]), "nothing has moved");

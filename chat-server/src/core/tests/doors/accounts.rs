@@ -2,30 +2,15 @@
 
 use std::sync::Arc;
 
-use chat_proto::{MemberId, Reason, message::Role};
+use chat_proto::{MemberId, message::Role};
 
 use super::{super::World, tea};
-use crate::core::{Account, Answer, PasswordHash, Proof, What};
+use crate::core::{Account, PasswordHash, Proof, What};
 
 fn register(world: &mut World, name: &str) -> MemberId {
     let password = PasswordHash("hash".into());
     world.apply(world.session(name), What::Register { password, device: None }).unwrap();
     world.state.member_named(name).unwrap()
-}
-
-fn log_in(world: &mut World, name: &str, account: MemberId) {
-    match world.apply_from(
-        None,
-        What::LogIn { account, proof: Proof::Password(0), token: None, device: None },
-    ) {
-        Ok(Answer::Here { session, .. }) => world.sessions.insert(name.to_owned(), session),
-        other => panic!("{name} does not come back: {other:?}"),
-    };
-}
-
-fn quit(world: &mut World, name: &str) {
-    let what = What::Leave { generation: None, reason: Reason::default() };
-    world.apply(world.session(name), what).unwrap();
 }
 
 #[test]
@@ -34,10 +19,10 @@ fn an_account_keeps_what_it_has_in_rooms() {
     let alice = register(&mut world, "alice");
     world.check("alice: /mode #a private", "#a 2 <alice> made it private");
     let room = world.room("#a");
-    quit(&mut world, "alice");
-    quit(&mut world, "bob");
+    world.quit("alice");
+    world.quit("bob");
     assert!(world.state.is_private(room), "the room waits for its owner");
-    log_in(&mut world, "alice", alice);
+    world.log_in("alice", alice);
     assert!(world.state.is_in(alice, room));
     world.check("alice: /invite #a carol", "#a 3 <alice> invited carol to it");
 }
@@ -46,7 +31,7 @@ fn an_account_keeps_what_it_has_in_rooms() {
 fn what_a_guest_has_goes_on_with_their_account() {
     let mut world = tea();
     let carol = register(&mut world, "carol");
-    quit(&mut world, "carol");
+    world.quit("carol");
     let what = What::SignIn { account: carol, proof: Proof::Password(0), device: None };
     world.apply(world.session("alice"), what).unwrap();
     let doors = world.state.doors(world.room("#a")).cloned().unwrap();
@@ -58,14 +43,14 @@ fn an_account_is_put_out_also_while_it_is_away() {
     let mut world = tea();
     let bob = register(&mut world, "bob");
     let room = world.room("#a");
-    quit(&mut world, "bob");
+    world.quit("bob");
     world.check("alice: /kick #a bob gone", "#a 2 <alice> kicked bob from it: gone");
-    log_in(&mut world, "bob", bob);
+    world.log_in("bob", bob);
     assert!(!world.state.is_in(bob, room));
     world.check("bob: /join #a", "#a +bob");
-    quit(&mut world, "bob");
+    world.quit("bob");
     world.check("alice: /ban #a b*", "#a 3 <alice> banned b* from it");
-    log_in(&mut world, "bob", bob);
+    world.log_in("bob", bob);
     assert!(!world.state.is_in(bob, room), "he comes back to a ban");
     // A guest who goes on as him does not bring him in either.
     world.check("carol: /join #a", "#a +carol");
