@@ -317,6 +317,9 @@ fn connect(address: SocketAddr, index: usize) -> Result<TcpStream> {
     // Before connecting: both are announced to the server.
     socket.set_tcp_mss(MSS)?;
     socket.set_recv_buffer_size(RECEIVE_BYTES)?;
+    // Nothing is left of it after the run: tens of thousands of connections that wait for their time to be over would take
+    // the ports of the next ones.
+    socket.set_linger(Some(Duration::ZERO))?;
     socket.connect(&address.into()).context("a server does not accept")?;
     socket.set_tcp_nodelay(true)?;
     socket.set_nonblocking(true)?;
