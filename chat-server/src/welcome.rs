@@ -53,10 +53,7 @@ pub(crate) async fn welcome(socket: TcpStream, from: IpAddr, door: Door, shared:
     // The first moments take more space than the hours that follow.
     let first_moments = Box::pin(arrive(socket, from, door, Arc::clone(&shared)));
     let Some(mut conn) = first_moments.await else { return };
-    tokio::select! {
-        () = conn.run() => {}
-        () = shared.drain.over() => {}
-    }
+    shared.drain.attend(conn.run()).await;
 }
 
 /// Finds out what the peer speaks. None when it is gone, or was answered and is done with.

@@ -1,6 +1,9 @@
 //! One timer for all the deadlines of a connection.
 
-use std::pin::Pin;
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
@@ -22,11 +25,11 @@ impl Alarm {
         }
     }
 
-    /// Waits for ever where there is no deadline.
-    pub(super) async fn rings(&mut self) {
+    /// Never rings where there is no deadline.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match &mut self.0 {
-            Some(sleep) => sleep.as_mut().await,
-            None => std::future::pending().await,
+            Some(sleep) => sleep.as_mut().poll(cx),
+            None => Poll::Pending,
         }
     }
 }

@@ -81,10 +81,14 @@ impl Conn {
         self.clock.alarm.set(deadline);
     }
 
-    fn deadline(&mut self) -> Option<Instant> {
-        if !self.outbox.is_empty() && self.clock.look.is_none() {
+    /// Something is on its way from here on: whether it arrives is seen later.
+    pub(super) fn look_after_a_while(&mut self) {
+        if self.clock.look.is_none() {
             self.clock.look = Some(Instant::now() + self.shared.patience().look_every());
         }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
         [self.must_act(), self.clock.look, self.rests_until].into_iter().flatten().min()
     }
 

@@ -266,12 +266,14 @@ impl Conn {
     fn after_write(&mut self, wrote: std::io::Result<usize>) -> Option<End> {
         match wrote {
             Ok(0) | Err(_) => return Some(End::Lost),
-            Ok(bytes) => {
-                self.outbox.advance(bytes);
-                self.clock.wrote();
-            }
+            Ok(bytes) => self.wrote(bytes),
         }
         None
+    }
+
+    fn wrote(&mut self, bytes: usize) {
+        self.outbox.advance(bytes);
+        self.clock.wrote();
     }
 
     /// Ends the session, or leaves it to wait for its client.

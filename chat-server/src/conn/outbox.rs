@@ -1,12 +1,14 @@
 //! What is still to be written to one peer: its own replies, and bytes shared with other peers.
 
-use std::{collections::VecDeque, io::IoSlice};
+use std::{collections::VecDeque, io::IoSlice, iter};
 
 use bytes::{Buf, Bytes, BytesMut};
 
 /// Bytes waiting for the socket, in order.
 #[derive(Debug, Default)]
 pub struct Outbox {
+    /// The first bytes; empty only when nothing follows. Most often they are all there is.
+    first: Bytes,
     chunks: VecDeque<Bytes>,
     tail: BytesMut,
     bytes: usize,
@@ -27,8 +29,16 @@ impl Outbox {
             return;
         }
         self.seal();
-        self.bytes += shared.len();
-        self.chunks.push_back(shared);
+        self.add(shared);
+    }
+
+    fn add(&mut self, bytes: Bytes) {
+        self.bytes += bytes.len();
+        if self.first.is_empty() {
+            self.first = bytes;
+        } else {
+            self.chunks.push_back(bytes);
+        }
     }
 
     /// Bytes that are not written yet.
@@ -42,11 +52,17 @@ impl Outbox {
         self.len() == 0
     }
 
+    /// All there is to write, where it is one piece.
+    pub(super) fn only(&mut self) -> Option<&[u8]> {
+        self.seal();
+        self.chunks.is_empty().then_some(&*self.first)
+    }
+
     /// The first bytes to write.
     pub(super) fn slices<'a>(&'a mut self, slices: &mut [IoSlice<'a>; SLICES_MAX]) -> usize {
         self.seal();
-        let count = self.chunks.len().min(SLICES_MAX);
-        for (slice, chunk) in slices.iter_mut().zip(&self.chunks) {
+        let count = (1 + self.chunks.len()).min(SLICES_MAX);
+        for (slice, chunk) in slices.iter_mut().zip(iter::once(&self.first).chain(&self.chunks)) {
             *slice = IoSlice::new(chunk);
         }
         count
@@ -55,14 +71,18 @@ impl Outbox {
     /// Takes away what was written.
     pub(super) fn advance(&mut self, mut written: usize) {
         self.bytes -= written;
-        while let Some(front) = self.chunks.front_mut().filter(|_| written > 0) {
-            let here = front.len().min(written);
-            front.advance(here);
+        while written > 0 {
+            let here = self.first.len().min(written);
+            self.first.advance(here);
             written -= here;
-            if front.is_empty() {
-                self.chunks.pop_front();
+            if self.first.is_empty() {
+                self.next_first();
             }
         }
+    }
+
+    fn next_first(&mut self) {
+        self.first = self.chunks.pop_front().unwrap_or_default();
         if self.chunks.is_empty() {
             self.chunks = VecDeque::new();
         }
@@ -71,15 +91,14 @@ impl Outbox {
     /// Everything, as if a socket had taken it.
     pub fn take_all(&mut self) -> Vec<u8> {
         self.seal();
-        let all = self.chunks.drain(..).flatten().collect();
-        self.bytes = 0;
-        all
+        let Self { first, chunks, .. } = std::mem::take(self);
+        iter::once(first).chain(chunks).flatten().collect()
     }
 
     fn seal(&mut self) {
         if !self.tail.is_empty() {
-            self.bytes += self.tail.len();
-            self.chunks.push_back(std::mem::take(&mut self.tail).freeze());
+            let tail = std::mem::take(&mut self.tail).freeze();
+            self.add(tail);
         }
     }
 }

@@ -23,6 +23,7 @@ pub(crate) async fn read_some<R: AsyncRead + Unpin>(
 }
 
 /// The space to read into exists only while there is something, so that ten thousand idle connections hold none.
+#[inline(never)]
 pub(super) fn poll_read_some<R: AsyncRead + Unpin>(
     reader: &mut R,
     inbox: &mut BytesMut,

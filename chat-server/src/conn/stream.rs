@@ -33,6 +33,15 @@ impl Stream {
             Self::Secured(secured) => secured.socket(),
         }
     }
+
+    /// Whether it is worth while to read. Behind a cipher something may have come with what was read before.
+    pub(super) fn poll_readable(&self, cx: &mut Context<'_>) -> Poll<()> {
+        match self {
+            // An error is told by whoever reads.
+            Self::Plain(socket) => socket.poll_read_ready(cx).map(drop),
+            Self::Secured(_) => Poll::Ready(()),
+        }
+    }
 }
 
 impl AsyncRead for Stream {
@@ -54,7 +63,10 @@ impl AsyncWrite for Stream {
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
+        match self.get_mut() {
+            Self::Plain(socket) => Pin::new(socket).poll_write(cx, bytes),
+            Self::Secured(secured) => secured.poll_write(cx, &[IoSlice::new(bytes)]),
+        }
     }
 
     fn poll_write_vectored(

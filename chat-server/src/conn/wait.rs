@@ -1,39 +1,115 @@
-//! What a connection waits for.
+//! What a connection waits for. What is said in its rooms flows to the socket meanwhile, without coming back to the loop:
+//! most connections do nothing else for most of their lives.
 
-use std::{future::poll_fn, task::Poll};
-
-use super::{
-    Conn, Input, Outbox, Phase, Stream, reading::poll_read_some, writing::poll_write_some,
+use std::{
+    future::poll_fn,
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
 };
-use crate::{core::Refusal, log::Outcome, protocol::Farewell};
-use bytes::BytesMut;
+
 use chat_proto::message::ErrorCode;
+
+use super::{Conn, Input, Phase, reading::poll_read_some, writing::poll_write_some};
+use crate::{core::Refusal, protocol::Farewell, rooms::Delivery};
 
 /// Unwritten bytes above which nothing more is delivered or read.
 const OUTBOX_BYTES_MAX: usize = 64 * 1024;
 
 impl Conn {
     pub(super) async fn next_input(&mut self) -> Input {
-        self.set_alarm();
-        let (wants_input, is_open) = (self.wants_input(), matches!(self.phase, Phase::Open));
-        let is_draining = matches!(self.phase, Phase::Draining);
-        let (has_output, is_calm) = (!self.outbox.is_empty(), self.outbox.len() < OUTBOX_BYTES_MAX);
-        let delivers =
-            is_calm && !matches!(self.phase, Phase::Closing) && self.session.here().is_some();
-        let reads = wants_input && is_calm;
-        let Self { stream, shared, following, inbox, outbox, appended, page, clock, .. } = self;
-        tokio::select! {
-            // Answers come before deliveries: see the log's writer. Deliveries that are there already come before
-            // writing, so that one write takes them all.
-            biased;
-            outcome = answered(appended) => Input::Answered(outcome),
-            page = async { page.as_mut().expect("checked by the guard").await }, if page.is_some() => Input::Page(page),
-            delivery = following.next(), if delivers => Input::Delivery(delivery),
-            moved = transfer(stream, has_output.then_some(outbox), reads.then_some(inbox)), if has_output || reads => moved,
-            () = shared.drain.begun(), if is_open => Input::Drain,
-            () = shared.drain.quiet(), if is_draining => Input::Quiet,
-            () = clock.alarm.rings() => Input::Deadline,
+        poll_fn(|cx| self.poll_input(cx)).await
+    }
+
+    /// Answers come before deliveries: see the log's writer. Deliveries that are there already come before writing, so that
+    /// one write takes them all.
+    fn poll_input(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
+        let flows = self.flows();
+        loop {
+            if let Poll::Ready(input) = self.poll_asked(cx) {
+                return Poll::Ready(input);
+            }
+            if let Poll::Ready(delivery) = self.poll_delivery(flows, cx) {
+                return Poll::Ready(Input::Delivery(delivery));
+            }
+            let was_full = !self.is_calm();
+            if let Poll::Ready(wrote) = self.poll_write(flows, cx) {
+                return Poll::Ready(Input::Wrote(wrote));
+            }
+            if !(was_full && self.is_calm()) {
+                return self.poll_rest(cx);
+            }
         }
+    }
+
+    /// Whether what is said may go on to the socket at once: nothing else of this connection depends on it.
+    fn flows(&self) -> bool {
+        matches!(self.phase, Phase::Open)
+            && self.appended.is_empty()
+            && self.held.is_none()
+            && self.inbox.is_empty()
+    }
+
+    fn is_calm(&self) -> bool {
+        self.outbox.len() < OUTBOX_BYTES_MAX
+    }
+
+    /// What was asked for: of the log, or beside it.
+    fn poll_asked(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
+        if let Some(answer) = self.appended.front_mut()
+            && let Poll::Ready(outcome) = Pin::new(answer).poll(cx)
+        {
+            return Poll::Ready(Input::Answered(outcome.unwrap_or_else(|_dropped| Err(lost()))));
+        }
+        match &mut self.page {
+            Some(page) => page.as_mut().poll(cx).map(Input::Page),
+            None => Poll::Pending,
+        }
+    }
+
+    /// The next delivery that has to be looked at.
+    fn poll_delivery(&mut self, flows: bool, cx: &mut Context<'_>) -> Poll<Delivery> {
+        let hears = !matches!(self.phase, Phase::Closing) && self.session.here().is_some();
+        while hears && self.is_calm() {
+            let delivery = ready!(self.following.poll_next(cx));
+            match &delivery {
+                Delivery::Batch { batch, .. } if flows && batch.is_all_numbered() => {
+                    self.clock.told();
+                    self.codec.deliver(&delivery, &mut self.outbox);
+                }
+                _ => return Poll::Ready(delivery),
+            }
+        }
+        Poll::Pending
+    }
+
+    /// The next write that has to be looked at.
+    fn poll_write(&mut self, flows: bool, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        while !self.outbox.is_empty() {
+            self.look_after_a_while();
+            match ready!(poll_write_some(&mut self.stream, &mut self.outbox, cx)) {
+                Ok(bytes) if flows && bytes > 0 => self.wrote(bytes),
+                wrote => return Poll::Ready(wrote),
+            }
+        }
+        Poll::Pending
+    }
+
+    /// What else may come, when nothing more can be written now.
+    fn poll_rest(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
+        if self.is_calm() && self.wants_input() && self.stream.poll_readable(cx).is_ready() {
+            let Self { stream, inbox, .. } = self;
+            if let Poll::Ready(read) = poll_read_some(stream, inbox, cx) {
+                return Poll::Ready(Input::Read(read));
+            }
+        }
+        match self.phase {
+            Phase::Open if self.shared.drain.has_begun() => return Poll::Ready(Input::Drain),
+            Phase::Draining if self.shared.drain.is_quiet() => return Poll::Ready(Input::Quiet),
+            _ => {}
+        }
+        self.set_alarm();
+        self.clock.alarm.poll(cx).map(|()| Input::Deadline)
     }
 
     /// Whether more may be read: not while requests that were read already wait.
@@ -48,35 +124,6 @@ impl Conn {
     pub(super) fn say_farewell(&mut self, refusal: Refusal, come_back_millis: Option<u32>) {
         self.codec.farewell(&Farewell { refusal, come_back_millis }, &mut self.outbox);
         self.phase = Phase::Closing;
-    }
-}
-
-/// Writes or else reads, as far as there is something to write and room to read into.
-async fn transfer(
-    stream: &mut Stream,
-    mut outbox: Option<&mut Outbox>,
-    mut inbox: Option<&mut BytesMut>,
-) -> Input {
-    poll_fn(|cx| {
-        if let Some(outbox) = outbox.as_deref_mut()
-            && let Poll::Ready(wrote) = poll_write_some(stream, outbox, cx)
-        {
-            return Poll::Ready(Input::Wrote(wrote));
-        }
-        match inbox.as_deref_mut() {
-            Some(inbox) => poll_read_some(stream, inbox, cx).map(Input::Read),
-            None => Poll::Pending,
-        }
-    })
-    .await
-}
-
-async fn answered(
-    appended: &mut std::collections::VecDeque<tokio::sync::oneshot::Receiver<Outcome>>,
-) -> Outcome {
-    match appended.front_mut() {
-        Some(answer) => answer.await.unwrap_or_else(|_dropped| Err(lost())),
-        None => std::future::pending().await,
     }
 }
 

@@ -25,6 +25,10 @@ pub(super) fn poll_write_some<W: AsyncWrite + Unpin>(
     outbox: &mut Outbox,
     cx: &mut Context<'_>,
 ) -> Poll<io::Result<usize>> {
+    // Most often there is one, and a plain write costs the system less.
+    if let Some(only) = outbox.only() {
+        return Pin::new(writer).poll_write(cx, only);
+    }
     let mut slices = [IoSlice::new(&[]); SLICES_MAX];
     let count = outbox.slices(&mut slices);
     Pin::new(writer).poll_write_vectored(cx, &slices[..count])

@@ -14,8 +14,8 @@ pub struct Batch {
     /// What the room is called; none for a member's channel.
     pub label: Option<Label>,
     pub told: Vec<Told>,
-    /// The number of the first entry.
-    first: Option<Seq>,
+    /// The numbers of the first and the last entry.
+    ends: Option<(Seq, Seq)>,
     /// Whether something in it has no number.
     is_mixed: bool,
     /// Who did all this, sorted.
@@ -73,18 +73,25 @@ impl Batch {
     }
 
     fn new(channel: Channel, label: Option<Label>, told: Vec<Told>) -> Self {
-        let first = told.iter().find_map(Told::seq);
+        let mut numbers = told.iter().filter_map(Told::seq);
+        let ends = numbers.next().map(|first| (first, numbers.next_back().unwrap_or(first)));
         let is_mixed = told.iter().any(|told| told.seq().is_none());
         let mut authors: Vec<_> = told.iter().filter_map(Told::by).collect();
         authors.sort_unstable();
         authors.dedup();
-        Self { channel, label, told, first, is_mixed, authors, encoded: Default::default() }
+        Self { channel, label, told, ends, is_mixed, authors, encoded: Default::default() }
     }
 
     /// Whether every entry in it has a number beyond this one.
     #[must_use]
     pub fn is_after(&self, seq: Seq) -> bool {
-        self.first.is_none_or(|first| first > seq)
+        self.ends.is_none_or(|(first, _)| first > seq)
+    }
+
+    /// The number of the last entry.
+    #[must_use]
+    pub fn last(&self) -> Option<Seq> {
+        self.ends.map(|(_, last)| last)
     }
 
     /// Whether nothing but numbered entries is in it.

@@ -1,6 +1,9 @@
 //! What is unread in a session's rooms: counted beside it, one room after the other.
 
-use std::collections::VecDeque;
+use std::{
+    collections::VecDeque,
+    task::{Context, Poll, ready},
+};
 
 use chat_proto::{MemberId, RoomId};
 use futures::{FutureExt, future::BoxFuture};
@@ -25,20 +28,22 @@ impl Counts {
         }
     }
 
-    /// The next room that is counted; none when nothing is asked for. Cancelling it loses nothing.
-    pub(super) async fn next(&mut self, log: &Log) -> Option<Counted> {
+    /// The next room that is counted; none when nothing is asked for.
+    pub(super) fn poll(&mut self, log: &Log, cx: &mut Context<'_>) -> Poll<Option<Counted>> {
         loop {
-            if self.counting.is_none() {
-                let (room, viewer, tell) = self.waiting.pop_front()?;
-                let log = log.clone();
-                self.counting = Some(async move { log.count(room, viewer, tell).await }.boxed());
+            if let Some(counting) = &mut self.counting {
+                let counted = ready!(counting.as_mut().poll(cx));
+                self.counting = None;
+                // What cannot be counted is told in the server's own log.
+                if let Ok(counted) = counted {
+                    return Poll::Ready(Some(counted));
+                }
             }
-            let counted = self.counting.as_mut()?.await;
-            self.counting = None;
-            // What cannot be counted is told in the server's own log.
-            if let Ok(counted) = counted {
-                return Some(counted);
-            }
+            let Some((room, viewer, tell)) = self.waiting.pop_front() else {
+                return Poll::Ready(None);
+            };
+            let log = log.clone();
+            self.counting = Some(async move { log.count(room, viewer, tell).await }.boxed());
         }
     }
 }

@@ -3,7 +3,12 @@
 //! A room is *live* while its channel is read and *behind* while entries are still to be read from the log. To fall
 //! behind loses nothing: the cursor says what comes next.
 
-use std::{collections::VecDeque, future::poll_fn, sync::Arc};
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
 
 use chat_proto::{MemberId, RoomId, Seq, message::Anchor};
 use futures::{FutureExt, future::BoxFuture};
@@ -154,28 +159,33 @@ impl Following {
 
     /// The next delivery; waits for ever while there is nothing to follow. Cancelling it loses nothing.
     pub async fn next(&mut self) -> Delivery {
+        poll_fn(|cx| self.poll_next(cx)).await
+    }
+
+    /// The next delivery, if there is one.
+    pub fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Delivery> {
         loop {
             if std::mem::take(&mut self.member_lost) {
-                return Delivery::MemberLost;
+                return Poll::Ready(Delivery::MemberLost);
             }
-            if let Some(counted) = self.counts.next(&self.log).await {
-                return Delivery::Counted(counted);
+            if let Some(counted) = ready!(self.counts.poll(&self.log, cx)) {
+                return Poll::Ready(Delivery::Counted(counted));
             }
-            if let Some(delivery) = self.catch_up().await {
-                return delivery;
+            if let Some(delivery) = ready!(self.poll_catch_up(cx)) {
+                return Poll::Ready(delivery);
             }
-            if let Some(delivery) = self.heard().await {
-                return delivery;
+            if let Some(delivery) = ready!(self.poll_heard(cx)) {
+                return Poll::Ready(delivery);
             }
         }
     }
 
-    async fn heard(&mut self) -> Option<Delivery> {
-        match poll_fn(|cx| self.ears.poll(cx)).await {
+    fn poll_heard(&mut self, cx: &mut Context<'_>) -> Poll<Option<Delivery>> {
+        Poll::Ready(match ready!(self.ears.poll(cx)) {
             (Channel::Member(_), Ok(batch)) => Some(Delivery::Member(batch.told.clone())),
             (Channel::Member(_), Err(_lagged)) => Some(Delivery::MemberLost),
             (Channel::Room(room), heard) => self.take_room(room, heard),
-        }
+        })
     }
 
     fn take_room(&mut self, room: RoomId, heard: Heard) -> Option<Delivery> {
@@ -185,31 +195,29 @@ impl Following {
         };
         let cursor = self.cursors.get_mut(&room)?;
         let after = cursor.after;
-        let mut numbers = batch.told.iter().filter_map(Told::seq);
-        let (first, last) = (numbers.next(), numbers.next_back());
-        if first.is_some_and(|first| first > after.next()) {
+        if batch.is_after(after.next()) && batch.last().is_some() {
             // Cannot be: what came before the channel was opened is read from the log first. If it is, read it.
             self.fall_behind(room, true);
             return None;
         }
-        cursor.after = after.max(last.or(first).unwrap_or_default());
+        cursor.after = after.max(batch.last().unwrap_or_default());
         Some(Delivery::Batch { batch, after })
     }
 
     /// Reads a room that is behind, a page at a time; none when all rooms are live.
-    async fn catch_up(&mut self) -> Option<Delivery> {
+    fn poll_catch_up(&mut self, cx: &mut Context<'_>) -> Poll<Option<Delivery>> {
         loop {
-            if let Some((room, reading)) = &mut self.reading {
-                let (room, slice) = (*room, reading.await);
+            let delivery = if let Some((room, reading)) = &mut self.reading {
+                let (room, slice) = (*room, ready!(reading.as_mut().poll(cx)));
                 self.reading = None;
-                if let Some(delivery) = self.take_slice(room, slice) {
-                    return Some(delivery);
-                }
-                continue;
-            }
-            let room = *self.behind.front()?;
-            if let Some(delivery) = self.start_reading(room) {
-                return Some(delivery);
+                self.take_slice(room, slice)
+            } else if let Some(room) = self.behind.front() {
+                self.start_reading(*room)
+            } else {
+                return Poll::Ready(None);
+            };
+            if delivery.is_some() {
+                return Poll::Ready(delivery);
             }
         }
     }
