@@ -7,6 +7,7 @@
 //! The header stands before the payload so that a peer can answer, or step over, what it does not understand.
 
 use bytes::{Buf, BufMut, Bytes, BytesMut};
+use postcard::ser_flavors::Flavor;
 use serde::Serialize;
 
 /// Bytes of a frame's header.
@@ -106,9 +107,30 @@ pub fn write<M: Serialize + ?Sized>(kind: u16, request: u32, message: &M, out: &
     out.put_u32_le(0);
     out.put_u16_le(kind);
     out.put_u32_le(request);
-    postcard::to_io(message, out.writer()).expect("writing to memory does not fail");
+    postcard::serialize_with_flavor(message, End(out)).expect("writing to memory does not fail");
     let length = u32::try_from(out.len() - start - 4).expect("a message is far below 4 GiB");
     out[start..start + 4].copy_from_slice(&length.to_le_bytes());
+}
+
+/// What postcard writes goes to the end of a buffer.
+struct End<'a>(&'a mut BytesMut);
+
+impl Flavor for End<'_> {
+    type Output = ();
+
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.put_u8(byte);
+        Ok(())
+    }
+
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        self.0.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]

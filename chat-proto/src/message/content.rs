@@ -48,6 +48,7 @@ pub struct Said {
 pub struct Part {
     /// What it is, as a reverse domain name or media type: `text/x-rust`.
     pub kind: SmolStr,
+    #[serde(with = "serde_bytes")]
     pub bytes: Vec<u8>,
 }
 

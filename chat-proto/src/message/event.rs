@@ -46,6 +46,7 @@ pub struct Entry {
     /// What sort of entry; an unknown one counts and is otherwise left alone.
     pub kind: u16,
     /// The content, to be read according to `kind`.
+    #[serde(with = "serde_bytes")]
     pub body: Vec<u8>,
 }
 

@@ -10,6 +10,7 @@ use crate::{Reaction, Seq, Time};
 pub struct PageItem {
     pub entry: Entry,
     /// An [`Outcome`], in bytes of its own so that it may grow; none where nothing has changed.
+    #[serde(with = "serde_bytes")]
     pub outcome: Vec<u8>,
 }
 

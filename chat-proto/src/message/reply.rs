@@ -180,6 +180,7 @@ pub struct Hit {
     pub name: Conversation,
     pub entry: Entry,
     /// An [`Outcome`](super::Outcome) without reactions.
+    #[serde(with = "serde_bytes")]
     pub outcome: Vec<u8>,
 }
 
