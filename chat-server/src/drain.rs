@@ -5,7 +5,7 @@
 
 use std::{
     future::poll_fn,
-    pin::pin,
+    pin::{Pin, pin},
     sync::atomic::{AtomicU8, Ordering},
     task::{Context, Poll},
     time::Duration,
@@ -70,8 +70,8 @@ impl Drain {
 
     /// Lets a connection work until nobody waits for it any more. It is polled whenever a stage begins: it looks for
     /// itself at which one. Each stage is waited for once, not anew with every message that the connection is woken for.
-    pub(crate) async fn attend(&self, work: impl Future<Output = ()>) {
-        let (mut work, mut next) = (pin!(work), pin!(self.begun.cancelled()));
+    pub(crate) async fn attend(&self, mut work: Pin<&mut impl Future<Output = ()>>) {
+        let mut next = pin!(self.begun.cancelled());
         let mut attended = None;
         let mut is_over = |cx: &mut Context<'_>| {
             loop {

@@ -2,7 +2,7 @@
 //!
 //! What comes before a TLS handshake never counts after it: the first bytes decide, once outside and once inside.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, pin::pin, sync::Arc, time::Duration};
 
 use bytes::BytesMut;
 use chat_proto::{
@@ -53,7 +53,7 @@ pub(crate) async fn welcome(socket: TcpStream, from: IpAddr, door: Door, shared:
     // The first moments take more space than the hours that follow.
     let first_moments = Box::pin(arrive(socket, from, door, Arc::clone(&shared)));
     let Some(mut conn) = first_moments.await else { return };
-    shared.drain.attend(conn.run()).await;
+    shared.drain.attend(pin!(conn.run())).await;
 }
 
 /// Finds out what the peer speaks. None when it is gone, or was answered and is done with.

@@ -50,8 +50,8 @@ pub(crate) struct Conn {
     following: Following,
     inbox: BytesMut,
     outbox: Outbox,
-    /// Read but waiting until what came before is answered.
-    held: Option<Asked>,
+    /// Read but waiting until what came before is answered. Seldom, so it has space only then.
+    held: Option<Box<Asked>>,
     /// None where there is no limit.
     pace: Option<pace::Pace>,
     /// Until when what was read last has to wait, to keep the pace.
@@ -150,7 +150,10 @@ impl Conn {
                 break end;
             }
             let input = self.next_input().await;
-            if let Some(end) = self.act(input).await {
+            self.take_answers_before(&input).await;
+            let end = self.take_input(input);
+            self.perform().await;
+            if let Some(end) = end {
                 break end;
             }
             self.take_requests().await;
@@ -158,15 +161,13 @@ impl Conn {
         Box::pin(self.see_off(end)).await;
     }
 
-    async fn act(&mut self, input: Input) -> Option<End> {
+    /// The log answers before it tells the rooms; so what is told here must not overtake an answer.
+    async fn take_answers_before(&mut self, input: &Input) {
         match input {
             Input::Delivery(Delivery::Page { .. }) => self.take_answers().await,
             Input::Delivery(_) => self.take_ready_answers().await,
             _ => {}
         }
-        let end = self.take_input(input);
-        self.perform().await;
-        end
     }
 
     fn take_input(&mut self, input: Input) -> Option<End> {
@@ -193,7 +194,6 @@ impl Conn {
         shared.with(*from, |cx| session.answered(outcome, cx, effects));
     }
 
-    /// The log answers before it tells the rooms; so what is told here must not overtake an answer.
     async fn take_ready_answers(&mut self) {
         while let Some(Ok(outcome)) = self.appended.front_mut().map(oneshot::Receiver::try_recv) {
             self.answered(outcome);

@@ -2,7 +2,8 @@
 
 use std::{collections::VecDeque, net::IpAddr, sync::Arc};
 
-use tokio::time::Instant;
+use futures::future::BoxFuture;
+use tokio::{sync::oneshot, time::Instant};
 
 use super::{Conn, Phase, pace::Pace};
 use crate::{
@@ -11,7 +12,7 @@ use crate::{
         Change, Effect, Effects, Entry, Fetched, Page, Password, PasswordHash, Refusal, Reply,
         Request, Shown,
     },
-    log::{Log, PageSlice, Read, Slice, search::Search},
+    log::{Log, Outcome, PageSlice, Read, Slice, search::Search},
     protocol::Taken,
 };
 use chat_proto::{
@@ -34,22 +35,30 @@ impl Conn {
     /// Takes requests from the inbox as far as they may be taken now. Messages may overlap; anything else waits until
     /// what came before is answered, so that it sees its effects.
     pub(super) async fn take_requests(&mut self) {
-        while !matches!(self.phase, Phase::Closing) && !self.is_full_of_replies() {
-            let ended = matches!(self.phase, Phase::Ended);
-            let asked = self.held.take().or_else(|| self.codec.next(&mut self.inbox, ended));
-            let Some(asked) = asked else { break };
-            if !self.may_take(self.codec.may_overlap(&asked)) || !self.keeps_pace() {
-                self.held = Some(asked);
-                break;
-            }
-            let alone = !self.codec.may_overlap(&asked);
-            self.take(asked);
+        while let Some(alone) = self.take_request() {
             self.perform().await;
             self.is_busy_alone = alone && !self.is_idle();
         }
         if self.inbox.is_empty() {
             self.rest();
         }
+    }
+
+    /// Takes the next request, if it may be taken now. Whether nothing may overlap it.
+    fn take_request(&mut self) -> Option<bool> {
+        if matches!(self.phase, Phase::Closing) || self.is_full_of_replies() {
+            return None;
+        }
+        let ended = matches!(self.phase, Phase::Ended);
+        let held = self.held.take().map(|held| *held);
+        let asked = held.or_else(|| self.codec.next(&mut self.inbox, ended))?;
+        let may_overlap = self.codec.may_overlap(&asked);
+        if !self.may_take(may_overlap) || !self.keeps_pace() {
+            self.held = Some(Box::new(asked));
+            return None;
+        }
+        self.take(asked);
+        Some(!may_overlap)
     }
 
     /// An idle connection keeps no space for what is not there.
@@ -144,21 +153,21 @@ impl Conn {
 
     /// Carries out what the session wants.
     pub(super) async fn perform(&mut self) {
-        while let Some(change) = self.perform_some() {
-            // Rare, and large: it has space only while it lasts.
-            let answer = Box::pin(self.shared.log.append(change)).await;
+        while let Some(answer) = self.perform_some() {
+            let answer = answer.await;
             self.appended.push_back(answer);
         }
         self.is_busy_alone &= !self.is_idle();
     }
 
-    /// Carries out what can be done without waiting, as far as a change for which the log has no room.
-    fn perform_some(&mut self) -> Option<Change> {
+    /// Carries out what can be done without waiting, as far as a change for which the log has no room now.
+    fn perform_some(&mut self) -> Option<BoxFuture<'static, oneshot::Receiver<Outcome>>> {
         while let Some(effect) = self.effects.pop_front() {
             match effect {
                 Effect::Append(change) => match self.shared.log.try_append(change) {
                     Ok(answer) => self.appended.push_back(answer),
-                    Err(change) => return Some(change),
+                    // Rare, and large: it has space only while it lasts.
+                    Err(change) => return Some(Box::pin(append(self.shared.log.clone(), change))),
                 },
                 Effect::Read { room, viewer, from, limit } => {
                     self.read_page((room, viewer), from, limit);
@@ -251,6 +260,10 @@ impl Conn {
         let log = self.shared.log.clone();
         self.page = Some(Box::pin(async move { log.search(search).await.map(Fetched::Hits) }));
     }
+}
+
+async fn append(log: Log, change: Change) -> oneshot::Receiver<Outcome> {
+    log.append(change).await
 }
 
 async fn page(
