@@ -66,7 +66,7 @@ pub fn directory(messages: u64) -> io::Result<PathBuf> {
 /// When it cannot be written.
 pub fn fill(directory: &Path, messages: u64) -> io::Result<()> {
     let mut store = open(directory)?.store;
-    let mut filling = Filling::new(&mut *store)?;
+    let mut filling = Filling::new(&mut *store);
     let mut talk = Talk::new();
     for number in 0..messages {
         filling.add(number, &mut talk);
@@ -104,17 +104,17 @@ struct Filling<'a> {
 }
 
 impl<'a> Filling<'a> {
-    fn new(store: &'a mut dyn Store) -> io::Result<Self> {
+    fn new(store: &'a mut dyn Store) -> Self {
         let counters = Counters { room: OTHERS + 2, member: MEMBERS + 1, ..Counters::default() };
-        let rows = (0..=OTHERS).map(room).collect();
         let heads = (0..=OTHERS).map(|_| 0).collect();
-        let mut filling = Self { store, counters, heads, rows };
-        filling.commit()?;
-        Ok(filling)
+        Self { store, counters, heads, rows: Vec::new() }
     }
 
     fn add(&mut self, number: u64, talk: &mut Talk) {
         let place = place(number);
+        if self.heads[place] == 0 {
+            self.rows.push(room(place as u64));
+        }
         self.heads[place] += 1;
         let (by, nick) = talk.member();
         let pos = self.counters.pos;

@@ -62,12 +62,14 @@ fn line(servers: &Servers, messages: u64) -> Result<String> {
     ))
 }
 
-/// Copies a directory's files; how many bytes they have.
+/// Copies a directory's files, not the sockets of servers that were killed; how many bytes they have.
 fn copy_files(from: &Path, to: &Path) -> Result<u64> {
     let mut bytes = 0;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
-        bytes += fs::copy(entry.path(), to.join(entry.file_name()))?;
+        if entry.file_type()?.is_file() {
+            bytes += fs::copy(entry.path(), to.join(entry.file_name()))?;
+        }
     }
     Ok(bytes)
 }
