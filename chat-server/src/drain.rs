@@ -6,7 +6,7 @@
 use std::{
     future::poll_fn,
     pin::{Pin, pin},
-    sync::atomic::{AtomicU8, Ordering},
+    sync::atomic::{AtomicUsize, Ordering},
     task::{Context, Poll},
     time::Duration,
 };
@@ -20,23 +20,17 @@ use tokio_util::{
 /// Where the server stands between running and ended.
 #[derive(Default)]
 pub struct Drain {
-    /// A [`Stage`]; each is written before those who wait for it are woken.
-    stage: AtomicU8,
-    begun: CancellationToken,
-    quiet: CancellationToken,
-    over: CancellationToken,
+    /// What those wait for who wait for a stage.
+    stages: [CancellationToken; 3],
+    /// How many stages have begun; counted before those who wait are woken.
+    begun: AtomicUsize,
     talking: TaskTracker,
 }
 
-/// How far it has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-enum Stage {
-    Running,
-    Begun,
-    Quiet,
-    Over,
-}
+// The places of the stages.
+const BEGUN: usize = 0;
+const QUIET: usize = 1;
+const OVER: usize = 2;
 
 /// Held by a connection for as long as it may still have something to append.
 pub(crate) type Talking = TaskTrackerToken;
@@ -55,69 +49,57 @@ impl Drain {
     /// Whether nothing more is to be read.
     #[must_use]
     pub fn has_begun(&self) -> bool {
-        self.stage() >= Stage::Begun
+        self.stages_begun() > BEGUN
     }
 
     /// Whether nothing more will be appended.
     pub(crate) fn is_quiet(&self) -> bool {
-        self.stage() >= Stage::Quiet
+        self.stages_begun() > QUIET
     }
 
     /// Waits until nothing more is to be read.
     pub async fn begun(&self) {
-        self.begun.cancelled().await;
+        self.stages[BEGUN].cancelled().await;
     }
 
     /// Lets a connection work until nobody waits for it any more. It is polled whenever a stage begins: it looks for
     /// itself at which one. Each stage is waited for once, not anew with every message that the connection is woken for.
     pub(crate) async fn attend(&self, mut work: Pin<&mut impl Future<Output = ()>>) {
-        let mut next = pin!(self.begun.cancelled());
+        let mut next = pin!(self.stages[BEGUN].cancelled());
         let mut attended = None;
         let mut is_over = |cx: &mut Context<'_>| {
             loop {
-                let stage = self.stage();
-                if attended.replace(stage) == Some(stage) {
+                let begun = self.stages_begun();
+                if attended.replace(begun) == Some(begun) {
                     return false;
                 }
-                let Some(token) = self.after(stage) else { return true };
-                next.set(token.cancelled());
-                // Come or not, the stage is looked at once more.
+                let Some(stage) = self.stages.get(begun) else { return true };
+                next.set(stage.cancelled());
+                // Come or not, it is looked once more what has begun.
                 let _come = next.as_mut().poll(cx);
             }
         };
         poll_fn(|cx| if is_over(cx) { Poll::Ready(()) } else { work.as_mut().poll(cx) }).await;
     }
 
-    fn stage(&self) -> Stage {
-        let stages = [Stage::Running, Stage::Begun, Stage::Quiet];
-        let stage = usize::from(self.stage.load(Ordering::Acquire));
-        stages.get(stage).copied().unwrap_or(Stage::Over)
+    fn stages_begun(&self) -> usize {
+        self.begun.load(Ordering::Acquire)
     }
 
-    /// What the stage after this one is waited for by.
-    const fn after(&self, stage: Stage) -> Option<&CancellationToken> {
-        match stage {
-            Stage::Running => Some(&self.begun),
-            Stage::Begun => Some(&self.quiet),
-            Stage::Quiet => Some(&self.over),
-            Stage::Over => None,
-        }
-    }
-
-    fn enter(&self, stage: Stage, token: &CancellationToken) {
-        self.stage.store(stage as u8, Ordering::Release);
-        token.cancel();
+    fn begin(&self, stage: usize) {
+        self.begun.store(stage + 1, Ordering::Release);
+        self.stages[stage].cancel();
     }
 
     /// Leads all connections to their end.
     pub(crate) async fn run(&self, peers: &TaskTracker) {
         let since = Instant::now();
-        self.enter(Stage::Begun, &self.begun);
+        self.begin(BEGUN);
         self.talking.close();
         if timeout_at(since + CARRY_OUT_WITHIN, self.talking.wait()).await.is_err() {
             tracing::warn!(peers = self.talking.len(), "some peers do not take their answers");
         }
-        self.enter(Stage::Quiet, &self.quiet);
+        self.begin(QUIET);
         peers.close();
         if timeout_at(since + DELIVER_WITHIN, peers.wait()).await.is_err() {
             tracing::warn!(
@@ -125,7 +107,7 @@ impl Drain {
                 "some peers did not take their last messages in time"
             );
         }
-        self.enter(Stage::Over, &self.over);
+        self.begin(OVER);
         peers.wait().await;
     }
 }

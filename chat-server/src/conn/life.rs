@@ -77,8 +77,8 @@ impl Clock {
 impl Conn {
     /// Has the alarm ring when something has to happen.
     pub(super) fn set_alarm(&mut self) {
-        let deadline = self.deadline();
-        self.clock.alarm.set(deadline);
+        let deadlines = [self.must_act(), self.clock.look, self.rests_until];
+        self.clock.alarm.set(deadlines.into_iter().flatten().min());
     }
 
     /// Something is on its way from here on: whether it arrives is seen later.
@@ -86,10 +86,6 @@ impl Conn {
         if self.clock.look.is_none() {
             self.clock.look = Some(Instant::now() + self.shared.patience().look_every());
         }
-    }
-
-    fn deadline(&self) -> Option<Instant> {
-        [self.must_act(), self.clock.look, self.rests_until].into_iter().flatten().min()
     }
 
     /// When something has to happen, whatever TCP says.

@@ -15,7 +15,7 @@ pub struct Batch {
     pub label: Option<Label>,
     pub told: Vec<Told>,
     /// The numbers of the first and the last entry.
-    ends: Option<(Seq, Seq)>,
+    numbers: Option<(Seq, Seq)>,
     /// Whether something in it has no number.
     is_mixed: bool,
     /// Who did all this, sorted.
@@ -74,24 +74,23 @@ impl Batch {
 
     fn new(channel: Channel, label: Option<Label>, told: Vec<Told>) -> Self {
         let mut numbers = told.iter().filter_map(Told::seq);
-        let ends = numbers.next().map(|first| (first, numbers.next_back().unwrap_or(first)));
+        let numbers = numbers.next().map(|first| (first, numbers.next_back().unwrap_or(first)));
         let is_mixed = told.iter().any(|told| told.seq().is_none());
         let mut authors: Vec<_> = told.iter().filter_map(Told::by).collect();
         authors.sort_unstable();
         authors.dedup();
-        Self { channel, label, told, ends, is_mixed, authors, encoded: Default::default() }
+        Self { channel, label, told, numbers, is_mixed, authors, encoded: Default::default() }
     }
 
     /// Whether every entry in it has a number beyond this one.
     #[must_use]
     pub fn is_after(&self, seq: Seq) -> bool {
-        self.ends.is_none_or(|(first, _)| first > seq)
+        self.numbers.is_none_or(|(first, _)| first > seq)
     }
 
-    /// The number of the last entry.
-    #[must_use]
-    pub fn last(&self) -> Option<Seq> {
-        self.ends.map(|(_, last)| last)
+    /// The numbers of the first and the last entry.
+    pub(super) const fn numbers(&self) -> Option<(Seq, Seq)> {
+        self.numbers
     }
 
     /// Whether nothing but numbered entries is in it.

@@ -195,12 +195,13 @@ impl Following {
         };
         let cursor = self.cursors.get_mut(&room)?;
         let after = cursor.after;
-        if batch.is_after(after.next()) && batch.last().is_some() {
+        let (first, last) = batch.numbers().unwrap_or((after, after));
+        if first > after.next() {
             // Cannot be: what came before the channel was opened is read from the log first. If it is, read it.
             self.fall_behind(room, true);
             return None;
         }
-        cursor.after = after.max(batch.last().unwrap_or_default());
+        cursor.after = after.max(last);
         Some(Delivery::Batch { batch, after })
     }
 
