@@ -19,6 +19,7 @@ use chat_tests::{
     server::{Process, directory},
     story::Cast,
 };
+use tempfile::TempDir;
 
 fn user(data: &Path, args: &[&str], input: &str) -> Ended {
     operate(data, "user", args, input)
@@ -45,6 +46,16 @@ fn files_with(data: &Path, words: &str) -> Vec<String> {
         bytes.windows(words.len()).any(|window| window == words.as_bytes())
     };
     all.filter(holds).map(|path| path.display().to_string()).collect()
+}
+
+/// The data of a server that was stopped after a [`talk`].
+#[track_caller]
+fn talked() -> TempDir {
+    let data = directory();
+    let server = Process::start(data.path());
+    drop(talk(&server));
+    assert_eq!(server.terminate().code, Some(0));
+    data
 }
 
 /// Alice has an account, rooms, and said something in each; bob saw it and answered.
@@ -335,10 +346,7 @@ fn a_room_is_deleted_with_all_that_was_said_in_it() {
 
 #[test]
 fn a_room_is_deleted_without_a_server() {
-    let data = directory();
-    let server = Process::start(data.path());
-    drop(talk(&server));
-    assert_eq!(server.terminate().code, Some(0));
+    let data = talked();
     delete_tea(data.path(), 5);
     tea_is_gone(data.path());
     drop(Process::start(data.path()).kill());
@@ -346,10 +354,7 @@ fn a_room_is_deleted_without_a_server() {
 
 #[test]
 fn what_a_crash_leaves_of_a_deleted_room_goes_with_the_next_start() {
-    let data = directory();
-    let server = Process::start(data.path());
-    drop(talk(&server));
-    assert_eq!(server.terminate().code, Some(0));
+    let data = talked();
     let db = rusqlite::Connection::open(data.path().join("chat.db")).expect("the data");
     // As the first of the two commits leaves it.
     let tea = "(SELECT id FROM rooms WHERE name = '#tea')";

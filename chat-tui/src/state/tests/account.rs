@@ -17,6 +17,13 @@ fn forgets(sim: &Sim) -> bool {
     sim.effects.iter().any(|effect| matches!(effect, Effect::KeepToken { token: None, .. }))
 }
 
+/// The server ends the session, and says why.
+fn put_out(sim: &mut Sim, why: &str) {
+    let (code, text) = (ErrorCode::Displaced, why.into());
+    sim.event(Closing { code, come_back_millis: None, text });
+    sim.lose();
+}
+
 #[test]
 fn logging_out_forgets_the_token_and_makes_it_void() {
     let mut sim = Sim::online(120, 12);
@@ -25,9 +32,7 @@ fn logging_out_forgets_the_token_and_makes_it_void() {
     sim.reply(DeviceList { devices }, |asked| matches!(asked, Request::Devices(_)));
     assert!(forgets(&sim));
     sim.reply(Done {}, |asked| matches!(asked, Request::Revoke(Revoke { device: 4 })));
-    let text = "this session has been ended".into();
-    sim.event(Closing { code: ErrorCode::Displaced, come_back_millis: None, text });
-    sim.lose();
+    put_out(&mut sim, "this session has been ended");
     assert_eq!(sim.rows_with("!  you are logged out; /login NICK PASSWORD comes in again"), 1);
     assert_eq!(sim.rows_with("/connect"), 0, "it would come in as nobody");
 }
@@ -35,9 +40,7 @@ fn logging_out_forgets_the_token_and_makes_it_void() {
 #[test]
 fn why_a_session_is_over_is_told_where_it_can_be_read() {
     let mut sim = Sim::online(40, 12);
-    let text = "an administrator ended this session: rude".into();
-    sim.event(Closing { code: ErrorCode::Displaced, come_back_millis: None, text });
-    sim.lose();
+    put_out(&mut sim, "an administrator ended this session: rude");
     sim.says("/join #ops");
     let screen = sim.screen().join(" ");
     assert!(screen.contains("(/connect takes it back)"), "{screen}");
@@ -49,9 +52,7 @@ fn why_a_session_is_over_is_told_where_it_can_be_read() {
 #[test]
 fn a_refused_login_is_told_once_and_in_full() {
     let mut sim = Sim::online(110, 12);
-    let text = "this session has been ended".into();
-    sim.event(Closing { code: ErrorCode::Displaced, come_back_millis: None, text });
-    sim.lose();
+    put_out(&mut sim, "this session has been ended");
     sim.says("/login alice mistyped");
     sim.msg(Msg::Net(NetMsg::Connected { conn: 2 }));
     let text = "no account of that nick has that password".into();
