@@ -71,8 +71,8 @@ impl Ears {
             // It may have been forgotten since.
             let Some(ear) = self.ears.get_mut(&channel) else { continue };
             if let Poll::Ready(heard) = ear.poll() {
-                // There may be more.
-                ear.bell.wake_by_ref();
+                // There may be more: for the next poll, which comes anyway.
+                ear.bell.ring();
                 return Poll::Ready((channel, heard));
             }
         }
@@ -101,10 +101,20 @@ impl Wake for Bell {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if !self.is_rung.swap(true, Ordering::AcqRel) {
-            self.bells.lock().push_back(self.channel);
+        if self.ring() {
             self.bells.listener.wake();
         }
+    }
+}
+
+impl Bell {
+    /// Whether it was not rung already.
+    fn ring(&self) -> bool {
+        let is_new = !self.is_rung.swap(true, Ordering::AcqRel);
+        if is_new {
+            self.bells.lock().push_back(self.channel);
+        }
+        is_new
     }
 }
 
