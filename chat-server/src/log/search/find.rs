@@ -114,11 +114,12 @@ fn find(db: &mut Connection, search: &Search, reader: &dyn Reader) -> Result<Ind
     let transaction = db.transaction()?;
     let mut found = Indexed { seqs: seqs(&transaction, &search.rooms)?, ..Indexed::default() };
     let rooms: HashSet<_> = search.rooms.iter().copied().collect();
-    let words = expression(search);
+    let (mut words, rest) = expressions(search);
     let (low, mut high) = bounds(&transaction, search)?;
     let (page, mut looked_at) = ((search.limit + 1).clamp(32, 512), 0);
     loop {
         let proposals = propose(&transaction, words.as_deref(), (low, high), page)?;
+        words.clone_from(&rest);
         let is_last = proposals.len() < page;
         looked_at += proposals.len();
         for proposal in proposals {
@@ -158,17 +159,22 @@ fn check(
     }
 }
 
-/// What the index is asked; none where every entry will do. Words hold nothing that FTS5 would read as its own.
-fn expression(search: &Search) -> Option<String> {
+/// What the index is asked first, and what for the rest; none where every entry will do. What is seldom said is found at
+/// once without asking for the rooms: the word of a large room stands in so many entries that to look it up takes longer.
+/// Words hold nothing that FTS5 would read as its own.
+fn expressions(search: &Search) -> (Option<String>, Option<String>) {
     let query = &search.query;
     let mut all: Vec<_> = query.phrases.iter().map(|phrase| quoted(phrase.trim())).collect();
     if !query.from.is_empty() {
         all.push(any(query.from.iter().map(|nick| nick_word(nick))));
     }
+    let joined = |all: &[String]| (!all.is_empty()).then(|| all.join(" AND "));
+    let first = joined(&all);
     if search.rooms.len() <= ROOM_WORDS_MAX {
         all.push(any(search.rooms.iter().map(|room| room_word(*room))));
     }
-    (!all.is_empty()).then(|| all.join(" AND "))
+    let rest = joined(&all);
+    (first.or_else(|| rest.clone()), rest)
 }
 
 fn any(words: impl Iterator<Item = String>) -> String {

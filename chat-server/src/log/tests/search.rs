@@ -310,3 +310,20 @@ async fn more_rooms_than_the_index_is_asked_for() {
     assert_eq!(show(&hall.find(&rooms, "75").await), "tea 75");
     assert_eq!(hall.find(&rooms, "before:2026-11-22").await.entries.len(), 50);
 }
+
+#[tokio::test]
+async fn what_is_said_in_another_room_all_the_time_hides_nothing_in_this_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let hall = Hall::on_disk(directory.path());
+    let Scene { tea, ops, alice, .. } = fill(&hall).await;
+    for number in 0..300 {
+        let room = if number % 60 == 0 { tea } else { ops };
+        hall.say_at(alice, room, DAY, &format!("tea {number}")).await;
+    }
+    index_all(directory.path(), &[(tea, 9), (ops, 297)]);
+    let all = ["tea 240", "tea 180", "tea 120", "tea 60", "tea 0"];
+    for limit in [1, 2, 40, 1000] {
+        assert_eq!(pages(&hall, &[tea], limit).await[..5], all, "pages of {limit}");
+    }
+    assert_eq!(show(&hall.find(&[tea], "tea 60").await), "tea 60");
+}
