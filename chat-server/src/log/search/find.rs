@@ -114,12 +114,13 @@ fn find(db: &mut Connection, search: &Search, reader: &dyn Reader) -> Result<Ind
     let transaction = db.transaction()?;
     let mut found = Indexed { seqs: seqs(&transaction, &search.rooms)?, ..Indexed::default() };
     let rooms: HashSet<_> = search.rooms.iter().copied().collect();
-    let (mut words, rest) = expressions(search);
+    let (first, rest) = expressions(search);
     let (low, mut high) = bounds(&transaction, search)?;
     let (page, mut looked_at) = ((search.limit + 1).clamp(32, 512), 0);
+    let mut words = &first;
     loop {
         let proposals = propose(&transaction, words.as_deref(), (low, high), page)?;
-        words.clone_from(&rest);
+        words = &rest;
         let is_last = proposals.len() < page;
         looked_at += proposals.len();
         for proposal in proposals {
