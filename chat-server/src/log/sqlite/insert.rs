@@ -54,7 +54,7 @@ impl<'db> Inserts<'db> {
         if keyed {
             let Stored { at, member, id, key, .. } = stored;
             let week = at / ID_MILLIS_MAX;
-            self.ids.prepared(self.db)?.execute(params![week, member, id, key])?;
+            self.ids.prepared(self.db)?.execute(params![week, id, member, key])?;
             self.known.note(entry.by, entry.id, entry.at);
         }
         Ok(())

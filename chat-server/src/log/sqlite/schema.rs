@@ -10,10 +10,10 @@ use super::{OpenError, Sync, wrong};
 /// "chat" in ASCII: marks the file as ours (`PRAGMA application_id`).
 const APPLICATION_ID: i64 = 0x6368_6174;
 /// The version of the tables (`PRAGMA user_version`).
-const SCHEMA_VERSION: i64 = 7;
+const SCHEMA_VERSION: i64 = 8;
 
 /// Migrations; number `n` takes the schema from version `n` to `n + 1`.
-const MIGRATIONS: [&str; 7] = [
+const MIGRATIONS: [&str; 8] = [
     include_str!("schema/1.sql"),
     include_str!("schema/2.sql"),
     include_str!("schema/3.sql"),
@@ -21,6 +21,7 @@ const MIGRATIONS: [&str; 7] = [
     include_str!("schema/5.sql"),
     include_str!("schema/6.sql"),
     include_str!("schema/7.sql"),
+    include_str!("schema/8.sql"),
 ];
 
 /// Makes or checks the tables, and begins or renews the epoch.
@@ -170,5 +171,20 @@ mod tests {
         later.pop();
         migrate(&mut db, &later).unwrap();
         assert_eq!(meta::<i64>(&db, "epoch").unwrap(), None);
+    }
+
+    #[test]
+    fn ids_outlive_their_new_order() {
+        let mut db = Connection::open_in_memory().unwrap();
+        db.execute_batch(&MIGRATIONS[..7].concat()).unwrap();
+        db.pragma_update(None, "user_version", 7).unwrap();
+        let insert = "INSERT INTO ids (week, member, id, key) VALUES (8, 1, x'02', 5), (8, 2, x'01', 6), (7, 1, x'03', 4)";
+        db.execute_batch(insert).unwrap();
+        migrate(&mut db, &MIGRATIONS).unwrap();
+        let mut all = db.prepare("SELECT week, hex(id), member, key FROM ids").unwrap();
+        let row = |row: &rusqlite::Row<'_>| <(i64, String, i64, i64)>::try_from(row);
+        let found: Vec<_> = all.query_map([], row).unwrap().map(Result::unwrap).collect();
+        let row = |week, id: &str, member, key| (week, id.to_owned(), member, key);
+        assert_eq!(found, [row(7, "03", 1, 4), row(8, "01", 2, 6), row(8, "02", 1, 5)]);
     }
 }

@@ -17,7 +17,7 @@ use super::{
     split_key, store_error,
 };
 use crate::{
-    core::{Counters, Entry, ID_MILLIS_MAX, Kind, Member, Prior, Room, Row, SessionState},
+    core::{Counters, Entry, Kind, Member, Prior, Room, Row, SessionState},
     log::{Store, StoreError},
 };
 
@@ -29,8 +29,6 @@ pub(super) struct Sqlite {
     /// Numbers below these are set aside: a crash does not make them be given twice.
     reserved: Counters,
     ids: Keyed,
-    /// The last week whose ids were looked at, for throwing old ones away.
-    week: i64,
     runs: Runs,
     /// Held for as long as the store is open.
     _lock: File,
@@ -38,8 +36,6 @@ pub(super) struct Sqlite {
 
 /// Numbers set aside at a time.
 const RESERVE: u64 = 4096;
-/// Rows of old ids thrown away with one commit.
-const OLD_IDS_MAX: i64 = 2000;
 
 impl Sqlite {
     pub(super) fn new(
@@ -49,7 +45,7 @@ impl Sqlite {
         counters: &Counters,
     ) -> rusqlite::Result<Self> {
         let (ids, runs, reserved) = (Keyed::load(&db)?, Runs::load(&db)?, ahead(counters));
-        let mut store = Self { db, sync, set: sync, reserved, ids, week: 0, runs, _lock: lock };
+        let mut store = Self { db, sync, set: sync, reserved, ids, runs, _lock: lock };
         store.begin(true)?;
         write_reserved(&store.db, &reserved)?;
         store.step("COMMIT")?;
@@ -95,7 +91,9 @@ impl Sqlite {
             // The entry that says so may be gone.
             set_meta(&self.db, "next_pos", signed(counters.pos))?;
         }
-        forget_old_ids(&self.db, rows, &mut self.week)?;
+        if let Some(at) = last_at(rows) {
+            self.ids.forget_old(&self.db, at)?;
+        }
         self.step("COMMIT")?;
         self.reserved = reserve.unwrap_or(self.reserved);
         self.runs.keep();
@@ -309,17 +307,10 @@ fn delete(db: &Connection, sql: &str, id: u64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Throws ids away that are older than the last two weeks counted by sevens, some with each commit.
-fn forget_old_ids(db: &Connection, rows: &[Row], last: &mut i64) -> rusqlite::Result<()> {
-    let newest = rows.iter().rev().find_map(|row| match row {
-        Row::Entry { entry, .. } => Some(entry.at.0 / ID_MILLIS_MAX),
+/// When the group's last entry was written.
+fn last_at(rows: &[Row]) -> Option<Time> {
+    rows.iter().rev().find_map(|row| match row {
+        Row::Entry { entry, .. } => Some(entry.at),
         _ => None,
-    });
-    let Some(week) = newest.filter(|week| *week > *last) else { return Ok(()) };
-    let sql = "DELETE FROM ids WHERE (week, member, id) IN (SELECT week, member, id FROM ids WHERE week < ?1 LIMIT ?2)";
-    let gone = db.prepare_cached(sql)?.execute(params![week - 1, OLD_IDS_MAX])?;
-    if gone == 0 {
-        *last = week;
-    }
-    Ok(())
+    })
 }
