@@ -8,24 +8,23 @@ mod effect;
 mod account;
 mod admin;
 mod arrive;
+mod enter;
+mod fetch;
 mod look;
+mod told;
 mod unread;
 
 use std::collections::{HashSet, VecDeque};
 
-use chat_proto::{
-    MemberId, Nick, Reason, RoomId, Seq, SessionId, Time,
-    message::{Anchor, ErrorCode},
-};
+use chat_proto::{MemberId, Reason, RoomId, Seq, SessionId, Time, message::ErrorCode};
 
 pub use effect::{Context, Effect, Effects, Settings};
 
 use account::Checking;
 
 use super::{
-    Answer, Change, NickKeys, Refusal, RoomKeys, RoomRef, State, To, Told, What,
+    Answer, Change, NickKeys, Refusal, RoomRef, State, To, What,
     request::{Fetched, Hello, Reply, Request, RoomView, Welcome},
-    search::Query,
 };
 
 #[derive(Debug, Default)]
@@ -216,187 +215,12 @@ impl Session {
         reply(out, seen);
     }
 
-    /// Takes what was told to the member.
-    pub fn told(&mut self, told: &Told, cx: Context<'_>, out: &mut Effects) {
-        // Before the welcome the client does not expect it; after that it is looked for.
-        let Some(here) = self.here.filter(|_| self.is_welcome) else { return };
-        match told {
-            Told::Opened { room, after } => self.opened(*room, *after, cx, out),
-            Told::Closed { room, reason } => self.closed(*room, reason, cx, out),
-            Told::Invited { room, by } => invited(*room, by, cx, out),
-            Told::Marked { room, by } if *by != here.session => self.count(*room, false, cx, out),
-            Told::Announced { text } => out.push_back(Effect::Announced(text.clone())),
-            Told::Ended { session, why } if *session == here.session => {
-                out.push_back(Effect::Close(why.clone()));
-            }
-            Told::Taken { session, generation } if *session == here.session => {
-                taken(*generation, here, out)
-            }
-            _ => {}
-        }
-    }
-
-    /// What was told to the member was lost on the way: sees anew which rooms they are in.
-    pub fn look_again(&mut self, cx: Context<'_>, out: &mut Effects) {
-        let Some(here) = self.here else { return };
-        let rooms = cx.state.member(here.member).map_or(&[][..], |member| &member.rooms);
-        for (room, after) in rooms {
-            self.opened(*room, *after, cx, out);
-        }
-        let is_out = |room: &&RoomId| !rooms.iter().any(|(id, _)| id == *room);
-        let gone: Vec<_> = self.rooms.iter().filter(is_out).copied().collect();
-        gone.into_iter().for_each(|room| self.closed(room, &Reason::default(), cx, out));
-        self.count_all(true, cx, out);
-        match cx.state.session(here.session) {
-            Some(session) => taken(Some(session.generation), here, out),
-            None => taken(None, here, out),
-        }
-    }
-
-    /// What comes next in a room is no longer kept, up to this number.
-    pub fn skipped(&self, room: RoomId, through: Seq, cx: Context<'_>, out: &mut Effects) {
-        let Some(here) = self.here else { return };
-        out.extend(look::view(room, here.member, through, cx.state).map(Effect::Skipped));
-    }
-
     /// The change that ends the session when its connection is gone for good.
     #[must_use]
     pub fn leave(&self, reason: Reason, now: Time) -> Option<Change> {
         let here = self.here?;
         let what = What::Leave { generation: Some(here.generation), reason };
         Some(Change { at: now, by: here.session, from: None, what })
-    }
-
-    fn join(&mut self, room: RoomKeys, after: Option<Seq>, cx: Context<'_>, out: &mut Effects) {
-        if let Err(refusal) = self.has_space(&room, cx) {
-            return self.refuse(refusal, out);
-        }
-        let lobby = cx.settings.lobby.as_ref();
-        let owned = lobby.is_none_or(|lobby| lobby.folded != room.folded);
-        let what = What::Join { room, rooms_max: cx.settings.rooms_max, owned };
-        self.append(Asked::Enter { after }, what, cx, out);
-    }
-
-    /// Whether one more may enter, or this one is in it already.
-    fn has_space(&self, keys: &RoomKeys, cx: Context<'_>) -> Result<(), Refusal> {
-        let Some(here) = self.here else { return Ok(()) };
-        // As the member sees it: a private room of others is not there.
-        let Some(id) = cx.state.room_meant(here.member, &keys.folded) else { return Ok(()) };
-        let members_max = cx.settings.members_max;
-        let is_full = cx.state.room(id).is_some_and(|room| room.members.size() >= members_max);
-        if !is_full || cx.state.is_in(here.member, id) {
-            return Ok(());
-        }
-        let text = format!("{} has {members_max} members, as many as it may; try later", keys.name);
-        Err(Refusal::new(ErrorCode::Busy, text))
-    }
-
-    fn part(
-        &mut self,
-        here: Here,
-        room: &RoomRef,
-        reason: Reason,
-        cx: Context<'_>,
-        out: &mut Effects,
-    ) {
-        match look::room_view(room, here, cx.state) {
-            Ok(view) => {
-                let what = What::Part { room: view.room, reason };
-                self.append(Asked::Leave(view), what, cx, out);
-            }
-            Err(refusal) => reply(out, Err(refusal)),
-        }
-    }
-
-    fn history(
-        &mut self,
-        here: Here,
-        room: &RoomRef,
-        (from, limit): (Anchor, usize),
-        cx: Context<'_>,
-        out: &mut Effects,
-    ) {
-        match look::room_view(room, here, cx.state) {
-            Ok(view) => {
-                self.asked.push_back(Asked::Read);
-                out.push_back(Effect::Read { room: view.room, viewer: here.member, from, limit });
-            }
-            Err(refusal) => reply(out, Err(refusal)),
-        }
-    }
-
-    fn search(
-        &mut self,
-        here: Here,
-        query: Query,
-        (before, limit): (Option<u64>, usize),
-        cx: Context<'_>,
-        out: &mut Effects,
-    ) {
-        match look::searched(&query, here, cx.state) {
-            Ok(rooms) => {
-                self.asked.push_back(Asked::Read);
-                out.push_back(Effect::Search { query, rooms, before, limit });
-            }
-            Err(refusal) => reply(out, Err(refusal)),
-        }
-    }
-
-    fn entered(&mut self, after: Option<Seq>, answer: &Answer, cx: Context<'_>, out: &mut Effects) {
-        let Answer::Entered { room, head, .. } = answer else { return };
-        let Some(here) = self.here else { return };
-        let Some(view) =
-            look::view(*room, here.member, after.unwrap_or(*head).min(*head), cx.state)
-        else {
-            return reply(out, Err(look::no_room()));
-        };
-        let follow = follow(&view, *head);
-        reply(out, Ok(Reply::Entered(view)));
-        if self.rooms.insert(*room) || after.is_some() {
-            out.push_back(follow);
-            self.count(*room, false, cx, out);
-        }
-    }
-
-    fn left(&mut self, view: RoomView, out: &mut Effects) {
-        self.rooms.remove(&view.room);
-        out.push_back(Effect::Unfollow(view.room));
-        reply(out, Ok(Reply::Left { room: view.room, label: view.label }));
-    }
-
-    fn opened(&mut self, room: RoomId, after: Seq, cx: Context<'_>, out: &mut Effects) {
-        let Some(here) = self.here else { return };
-        let Some(view) = look::view(room, here.member, after, cx.state) else { return };
-        if self.rooms.insert(room) {
-            let follow = follow(&view, Seq(0));
-            out.extend([Effect::Opened(view), follow]);
-            self.count(room, false, cx, out);
-        }
-    }
-
-    /// What was told of long ago does not close a room that the member has entered again.
-    fn closed(&mut self, room: RoomId, reason: &Reason, cx: Context<'_>, out: &mut Effects) {
-        let Some(here) = self.here else { return };
-        if !cx.state.is_in(here.member, room) && self.rooms.remove(&room) {
-            let label = cx.state.room(room).map(super::Room::label);
-            let closed = Effect::Closed { room, label, reason: reason.clone() };
-            out.extend([Effect::Unfollow(room), closed]);
-        }
-    }
-
-    fn audit(
-        &mut self,
-        room: Result<RoomView, Refusal>,
-        (before, limit): (Option<Seq>, usize),
-        out: &mut Effects,
-    ) {
-        match room {
-            Ok(view) => {
-                self.asked.push_back(Asked::Read);
-                out.push_back(Effect::Audit { room: view.room, before, limit });
-            }
-            Err(refusal) => reply(out, Err(refusal)),
-        }
     }
 
     /// Changes something that stands in a room.
@@ -461,21 +285,6 @@ fn posted(answer: &Answer, cx: Context<'_>, out: &mut Effects) {
             reply(out, label(room).map(|label| Reply::Marked { label, read }));
         }
         _ => {}
-    }
-}
-
-fn invited(room: RoomId, by: &Nick, cx: Context<'_>, out: &mut Effects) {
-    let keys = cx.state.room(room).and_then(super::Room::keys);
-    out.extend(keys.map(|keys| Effect::Invited { room: keys.name.clone(), by: by.clone() }));
-}
-
-fn taken(generation: Option<u32>, here: Here, out: &mut Effects) {
-    if generation.is_none_or(|newer| newer > here.generation) {
-        let text = match generation {
-            Some(_) => "another connection has taken up this session",
-            None => "this session has been ended",
-        };
-        out.push_back(Effect::Close(Refusal::new(ErrorCode::Displaced, text)));
     }
 }
 
