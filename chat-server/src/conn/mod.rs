@@ -151,7 +151,7 @@ impl Conn {
             }
             let input = self.next_input().await;
             self.take_answers_before(&input).await;
-            let end = self.take_input(input);
+            let end = if self.is_due(&input) { self.take_input(input) } else { None };
             self.perform().await;
             if let Some(end) = end {
                 break end;
@@ -167,6 +167,14 @@ impl Conn {
             Input::Delivery(Delivery::Page { .. }) => self.take_answers().await,
             Input::Delivery(_) => self.take_ready_answers().await,
             _ => {}
+        }
+    }
+
+    /// An answer may have put an end to what was about to be delivered.
+    fn is_due(&self, input: &Input) -> bool {
+        match input {
+            Input::Delivery(delivery) => self.following.is_due(delivery),
+            _ => true,
         }
     }
 
@@ -223,6 +231,7 @@ impl Conn {
             Delivery::Skipped { room, through } => {
                 shared.with(*from, |cx| session.skipped(*room, *through, cx, effects));
             }
+            Delivery::Page { .. } if self.is_over() => self.look_again(),
             Delivery::Page { room, .. } if !self.is_in(*room) => {
                 self.put_out(&Told::Closed { room: *room, reason: Reason::default() });
             }
@@ -232,6 +241,10 @@ impl Conn {
                 if let Some(told) = self.session.here().and_then(|here| batch.expels(here.member)) {
                     self.put_out(&told);
                 }
+            }
+            Delivery::Failed(room, _) => {
+                self.codec.deliver(delivery, &mut self.outbox);
+                self.session.unfollowed(*room);
             }
             _ => self.codec.deliver(delivery, &mut self.outbox),
         }
@@ -246,6 +259,13 @@ impl Conn {
     fn may_see(&self, counted: &Counted) -> bool {
         let viewer = self.session.here().map(|here| here.member);
         viewer == Some(counted.viewer) && self.is_in(counted.room)
+    }
+
+    /// Whether the session has ended, or goes on elsewhere; the word of it may still be on its way.
+    pub(super) fn is_over(&self) -> bool {
+        let Some(here) = self.session.here() else { return false };
+        let state = self.shared.log.state();
+        state.session(here.session).is_none_or(|session| session.generation > here.generation)
     }
 
     fn is_in(&self, room: RoomId) -> bool {

@@ -117,6 +117,7 @@ impl Conn {
         match self.codec.take(asked, &mut self.outbox) {
             Taken::Done => {}
             Taken::Refuse(refusal) => self.session.refuse(refusal, &mut self.effects),
+            Taken::Request(_) if self.is_over() => self.look_again(),
             Taken::Request(request) => {
                 self.present.iter().for_each(|present| present.asks((self.shared.now)()));
                 let allowed = self.allows(&request);

@@ -5,7 +5,10 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 use chat_proto::{MemberId, Seq};
 
-use crate::core::{Channel, Label, State, Told};
+use crate::{
+    core::{Channel, Label, State, Told},
+    log,
+};
 
 /// What was told to one channel by one commit, or a part of it.
 #[derive(Debug)]
@@ -149,7 +152,44 @@ const BATCH_BYTES_MAX: usize = 64 * 1024;
 
 fn weight(told: &Told) -> usize {
     match told {
-        Told::Entry(entry) => entry.content.said().map_or(0, |said| said.text.as_str().len()) + 64,
+        Told::Entry(entry) => log::weight(entry),
         _ => 64,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use chat_proto::{
+        Epoch, MessageId, Nick, RoomId, Text, Time,
+        message::{Content, Said},
+    };
+
+    use super::*;
+    use crate::core::{Counters, Entry};
+
+    fn edit(seq: u64, bytes: usize) -> Told {
+        let said = Said::plain(Text::clean(&"x".repeat(bytes)).unwrap());
+        Told::Entry(Arc::new(Entry {
+            pos: seq,
+            room: RoomId(1),
+            seq: Seq(seq),
+            at: Time(0),
+            by: MemberId(1),
+            nick: Nick::parse("alice").unwrap(),
+            id: MessageId([0; 16]),
+            content: Content::Edited { target: Seq(1), said: Some(said) },
+            edited: None,
+        }))
+    }
+
+    #[test]
+    fn what_messages_were_changed_to_counts() {
+        let told = (1..=40).map(|seq| edit(seq, 4000)).collect();
+        let state = State::new(Epoch([1; 16]), Counters::default());
+        let batches = Batch::cut(Channel::Room(RoomId(1)), told, &state);
+        let counts: Vec<_> = batches.iter().map(|batch| batch.told.len()).collect();
+        assert_eq!(counts, [16, 16, 8]);
     }
 }

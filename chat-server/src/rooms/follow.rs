@@ -147,6 +147,7 @@ impl Following {
         }
         for (room, cursor) in &mut self.cursors {
             if cursor.waiting.take().is_some() {
+                cursor.stale = true;
                 self.log.rooms().tidy(Channel::Room(*room));
             }
         }
@@ -155,6 +156,23 @@ impl Following {
             self.follow_member(member);
             self.member_lost = true;
         }
+    }
+
+    /// Whether a delivery that was taken is still what comes next. It is not if its room was left or is followed from
+    /// another number since: then it is read from the log.
+    #[must_use]
+    pub fn is_due(&self, delivery: &Delivery) -> bool {
+        let (room, last) = match delivery {
+            Delivery::Batch { batch, .. } => match batch.channel {
+                Channel::Room(room) => (room, batch.numbers().map(|(_, last)| last)),
+                Channel::Member(_) => return true,
+            },
+            Delivery::Page { room, entries, .. } => (*room, entries.last().map(|last| last.seq)),
+            Delivery::Skipped { room, through } => (*room, Some(*through)),
+            _ => return true,
+        };
+        let cursor = self.cursors.get(&room);
+        cursor.is_some_and(|cursor| last.is_none_or(|last| cursor.after >= last))
     }
 
     /// The next delivery; waits for ever while there is nothing to follow. Cancelling it loses nothing.
@@ -168,7 +186,8 @@ impl Following {
             if std::mem::take(&mut self.member_lost) {
                 return Poll::Ready(Delivery::MemberLost);
             }
-            if let Some(counted) = ready!(self.counts.poll(&self.log, cx)) {
+            // It says up to which number it holds: what is delivered meanwhile need not wait for it.
+            if let Poll::Ready(Some(counted)) = self.counts.poll(&self.log, cx) {
                 return Poll::Ready(Delivery::Counted(counted));
             }
             if let Some(delivery) = ready!(self.poll_catch_up(cx)) {
@@ -259,7 +278,7 @@ impl Following {
     }
 
     fn take_slice(&mut self, room: RoomId, slice: Result<Slice, Refusal>) -> Option<Delivery> {
-        let slice = match slice {
+        let mut slice = match slice {
             Ok(slice) => slice,
             Err(refusal) => {
                 self.unfollow(room);
@@ -269,10 +288,14 @@ impl Following {
         // Round robin, so that a long room does not keep the others waiting.
         self.behind.rotate_left(1);
         let cursor = self.cursors.get_mut(&room)?;
-        let Some(last) = slice.entries.last() else {
+        let head = self.log.state().head(room);
+        if slice.entries.is_empty() {
             // All of it went while it was read, or the store holds less than the state says; do not ask for ever.
-            return cursor.skip_to(slice.head.max(self.log.state().head(room)), room);
-        };
+            return cursor.skip_to(slice.head.max(head), room);
+        }
+        // What the file has and the state has not yet is judged by the state, as who may see it is: it comes live.
+        slice.entries.truncate(slice.entries.partition_point(|entry| entry.seq <= head));
+        let last = slice.entries.last()?;
         let skipped = slice.entries.first().map_or(Seq(0), |first| Seq(first.seq.0 - 1));
         if skipped > cursor.after {
             return cursor.skip_to(skipped, room);

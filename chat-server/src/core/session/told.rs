@@ -29,6 +29,10 @@ impl Session {
     /// What was told to the member was lost on the way: sees anew which rooms they are in.
     pub fn look_again(&mut self, cx: Context<'_>, out: &mut Effects) {
         let Some(here) = self.here else { return };
+        let generation = cx.state.session(here.session).map(|session| session.generation);
+        if generation != Some(here.generation) {
+            return taken(generation, here, out);
+        }
         let rooms = cx.state.member(here.member).map_or(&[][..], |member| &member.rooms);
         for (room, after) in rooms {
             self.opened(*room, *after, cx, out);
@@ -37,10 +41,11 @@ impl Session {
         let gone: Vec<_> = self.rooms.iter().filter(is_out).copied().collect();
         gone.into_iter().for_each(|room| self.closed(room, &Reason::default(), cx, out));
         self.count_all(true, cx, out);
-        match cx.state.session(here.session) {
-            Some(session) => taken(Some(session.generation), here, out),
-            None => taken(None, here, out),
-        }
+    }
+
+    /// A room is not delivered any more, though the member is in it.
+    pub fn unfollowed(&mut self, room: RoomId) {
+        self.rooms.remove(&room);
     }
 
     /// What comes next in a room is no longer kept, up to this number.

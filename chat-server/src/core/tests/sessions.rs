@@ -75,6 +75,15 @@ impl Desk {
     }
 }
 
+/// Lets the session do something that waits for no answer.
+fn act(desk: &mut Desk, act: impl FnOnce(&mut Session, Context<'_>, &mut Effects)) {
+    let (state, mut out) = (desk.world.state.clone(), Effects::new());
+    let now = chat_proto::Time(5);
+    let cx = Context { state: &state, settings: &desk.settings, from: None, now };
+    act(&mut desk.session, cx, &mut out);
+    desk.perform(out);
+}
+
 fn show(effect: &Effect) -> String {
     match effect {
         Effect::Append(change) => format!("append {}", first_word(&change.what)),
@@ -187,24 +196,15 @@ fn what_the_member_is_told_opens_and_closes_rooms_once() {
 }
 
 fn tell(desk: &mut Desk, told: &Told) {
-    let mut out = Effects::new();
-    let state = desk.world.state.clone();
-    let cx =
-        Context { state: &state, settings: &desk.settings, from: None, now: chat_proto::Time(5) };
-    desk.session.told(told, cx, &mut out);
-    desk.perform(out);
+    act(desk, |session, cx, out| session.told(told, cx, out));
 }
 
 #[test]
 fn what_is_told_before_the_welcome_is_found_after_it() {
     let mut desk = Desk::new();
     desk.ask(hello("alice"));
-    let (answers, mut out) = (std::mem::take(&mut desk.answers), Effects::new());
-    let state = desk.world.state.clone();
-    let cx =
-        Context { state: &state, settings: &desk.settings, from: None, now: chat_proto::Time(5) };
-    desk.session.answered(answers[0].clone(), cx, &mut out);
-    desk.perform(out);
+    let answers = std::mem::take(&mut desk.answers);
+    act(&mut desk, |session, cx, out| session.answered(answers[0].clone(), cx, out));
     desk.world.arrive("bob");
     desk.world.check("bob: alice psst", "@ 1 <bob> psst");
     let Here { member, .. } = desk.session.here().unwrap();
@@ -215,12 +215,40 @@ fn what_is_told_before_the_welcome_is_found_after_it() {
     desk.answer_all();
     assert_eq!(desk.seen, ["reply Welcome", "follow 1 after 0 past 0", "LookAgain"]);
     desk.seen.clear();
-    let (state, mut out) = (desk.world.state.clone(), Effects::new());
-    let cx =
-        Context { state: &state, settings: &desk.settings, from: None, now: chat_proto::Time(5) };
-    desk.session.look_again(cx, &mut out);
-    desk.perform(out);
+    act(&mut desk, Session::look_again);
     assert_eq!(desk.seen, ["Opened", &format!("follow {} after 0 past 0", direct.0)]);
+}
+
+#[test]
+fn whose_session_is_over_is_told_so_and_nothing_else() {
+    let mut desk = Desk::new();
+    desk.ask(hello("alice"));
+    desk.answer_all();
+    desk.world.arrive("bob");
+    desk.world.check("bob: alice psst", "@ 1 <bob> psst");
+    let here = desk.session.here().unwrap();
+    let resume = What::Resume { token: TokenHash([1; 32]) };
+    desk.world.apply(SessionId(0), resume).unwrap();
+    desk.seen.clear();
+    act(&mut desk, Session::look_again);
+    assert_eq!(desk.seen, ["Close"], "taken up elsewhere");
+    let leave = What::Leave { generation: None, reason: Reason::default() };
+    desk.world.apply(here.session, leave).unwrap();
+    desk.seen.clear();
+    act(&mut desk, Session::look_again);
+    assert_eq!(desk.seen, ["Close"], "ended");
+}
+
+#[test]
+fn a_room_that_could_not_be_read_is_followed_when_it_is_joined_again() {
+    let mut desk = Desk::new();
+    desk.ask(hello("alice"));
+    desk.answer_all();
+    desk.seen.clear();
+    let join = || Request::Join { room: room("#lobby"), after: None };
+    desk.check(join(), &["append Join", "reply Entered"]);
+    desk.session.unfollowed(desk.world.state.room_named("#lobby").unwrap());
+    desk.check(join(), &["append Join", "reply Entered", "follow 1 after 0 past 0"]);
 }
 
 #[test]

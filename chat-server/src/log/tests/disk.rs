@@ -1,4 +1,11 @@
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs,
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use chat_proto::{
     Epoch, MemberId, MessageId, RoomId, Seq,
@@ -124,18 +131,40 @@ async fn a_flipped_bit_is_told_and_never_served() {
     assert_eq!(show(&hall.log.read(room, before).await.unwrap()), "1:one of 2");
 }
 
-/// A store whose disk is full until it is told otherwise.
-struct Full {
+type Commit =
+    dyn FnMut(&mut dyn Store, &[Row], &Counters) -> Result<(), StoreError> + Send + 'static;
+
+/// A store that commits in its own way.
+pub(super) struct Tampered {
     store: Box<dyn Store>,
-    full: Arc<std::sync::atomic::AtomicBool>,
+    commit: Box<Commit>,
 }
 
-impl Store for Full {
+impl Tampered {
+    pub(super) fn hall(
+        opened: Opened,
+        commit: impl FnMut(&mut dyn Store, &[Row], &Counters) -> Result<(), StoreError> + Send + 'static,
+    ) -> Hall {
+        let Opened { store, reader, state, index } = opened;
+        let store = Box::new(Self { store, commit: Box::new(commit) });
+        Hall::open(Opened { store, reader, state, index })
+    }
+
+    /// The disk is full whenever that is set.
+    fn full(opened: Opened, full: &Arc<AtomicBool>) -> Hall {
+        let full = Arc::clone(full);
+        Self::hall(opened, move |store, rows, counters| {
+            if full.load(Ordering::SeqCst) {
+                return Err(StoreError::NotWritten("disk full".into()));
+            }
+            store.commit(rows, counters)
+        })
+    }
+}
+
+impl Store for Tampered {
     fn commit(&mut self, rows: &[Row], counters: &Counters) -> Result<(), StoreError> {
-        if self.full.load(std::sync::atomic::Ordering::SeqCst) {
-            return Err(StoreError::NotWritten("disk full".into()));
-        }
-        self.store.commit(rows, counters)
+        (self.commit)(&mut *self.store, rows, counters)
     }
 
     fn prior(
@@ -171,21 +200,19 @@ impl Store for Full {
 
 #[tokio::test]
 async fn a_full_disk_refuses_messages_and_lets_people_come_and_go() {
-    let full = Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let Opened { store, reader, state, index } = memory::open(Epoch([1; 16]));
-    let store = Box::new(Full { store, full: Arc::clone(&full) });
-    let hall = Hall::open(Opened { store, reader, state, index });
+    let full = Arc::new(AtomicBool::new(false));
+    let hall = Tampered::full(memory::open(Epoch([1; 16])), &full);
     let (alice, _) = hall.arrive("alice", None).await;
     let room = hall.join(alice, "#tea").await;
     hall.say(alice, room, "one").await.unwrap();
 
-    full.store(true, std::sync::atomic::Ordering::SeqCst);
+    full.store(true, Ordering::SeqCst);
     assert_eq!(hall.say(alice, room, "two").await.unwrap_err().code, ErrorCode::Unavailable);
     let (bob, _) = hall.arrive("bob", None).await;
     assert_eq!(hall.join(bob, "#tea").await, room);
     hall.leave(bob).await;
     assert_eq!(show(&hall.read(room, Anchor::Latest, 9).await), "1:one of 1");
 
-    full.store(false, std::sync::atomic::Ordering::SeqCst);
+    full.store(false, Ordering::SeqCst);
     assert!(matches!(hall.say(alice, room, "two").await, Ok(Answer::Posted { seq: Seq(2), .. })));
 }

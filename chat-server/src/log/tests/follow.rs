@@ -1,9 +1,13 @@
-use std::time::Duration;
+use std::{sync::mpsc, time::Duration};
 
-use chat_proto::{RoomId, Seq, SessionId};
+use chat_proto::{Epoch, RoomId, Seq, SessionId, message::Anchor};
+use futures::FutureExt;
 
-use super::{Hall, START};
-use crate::rooms::{Delivery, Following};
+use super::{Hall, START, disk::Tampered};
+use crate::{
+    log::memory,
+    rooms::{Delivery, Following},
+};
 
 /// A member's view: what was delivered, by number.
 struct Eyes {
@@ -110,6 +114,67 @@ async fn who_stalls_holds_no_channel_and_loses_nothing() {
     say(&hall, alice, room, 100).await;
     eyes.until(104).await;
     eyes.saw(1..=104);
+}
+
+#[tokio::test]
+async fn who_stalls_while_reading_on_may_have_missed_comings_and_goings() {
+    let hall = Hall::in_memory();
+    let (_, room) = room_with(&hall, 1000).await;
+    let mut eyes = Eyes::new(&hall, room, START);
+    eyes.until(1).await;
+    eyes.following.fall_behind_everywhere();
+    eyes.until(1000).await;
+    let watch = async {
+        while eyes.stale == 0 {
+            let delivery = eyes.following.next().await;
+            eyes.see(delivery);
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), watch).await.expect("it is told");
+    eyes.saw(1..=1000);
+}
+
+#[tokio::test]
+async fn what_was_taken_before_a_room_was_left_or_followed_anew_is_not_due() {
+    let hall = Hall::in_memory();
+    let (alice, room) = room_with(&hall, 700).await;
+    let mut eyes = Eyes::new(&hall, room, START);
+    let page = eyes.following.next().await;
+    assert!(matches!(page, Delivery::Page { .. }) && eyes.following.is_due(&page));
+    eyes.following.follow(room, Seq(50), START);
+    assert!(!eyes.following.is_due(&page));
+    eyes.until(700).await;
+    eyes.saw(51..=700);
+    assert!(eyes.following.next().now_or_never().is_none(), "it is live");
+    say(&hall, alice, room, 1).await;
+    let batch = eyes.following.next().await;
+    assert!(matches!(batch, Delivery::Batch { .. }) && eyes.following.is_due(&batch));
+    eyes.following.unfollow(room);
+    assert!(!eyes.following.is_due(&batch));
+}
+
+#[tokio::test]
+async fn what_is_in_the_file_already_is_delivered_when_the_state_knows_it() {
+    let (go, gate) = mpsc::sync_channel(4);
+    let hall = Tampered::hall(memory::open(Epoch([1; 16])), move |store, rows, counters| {
+        store.commit(rows, counters)?;
+        gate.recv_timeout(Duration::from_secs(20)).expect("the test goes on");
+        Ok(())
+    });
+    (0..3).for_each(|_| go.send(()).unwrap());
+    let (alice, room) = room_with(&hall, 1).await;
+    let mut eyes = Eyes::new(&hall, room, START);
+    let see = async {
+        while hall.read(room, Anchor::Latest, 9).await.head < Seq(2) {
+            tokio::task::yield_now().await;
+        }
+        eyes.until(1).await;
+        eyes.saw(1..=1);
+        go.send(()).unwrap();
+        eyes.until(2).await;
+        eyes.saw(1..=2);
+    };
+    tokio::join!(say(&hall, alice, room, 1), see);
 }
 
 #[tokio::test]
