@@ -113,18 +113,29 @@ impl Keeping {
     /// How many bytes too many the room takes.
     async fn excess(&mut self, room: RoomId, limits: Limits) -> Result<u64, Refusal> {
         let Some(limit) = limits.size else { return Ok(0) };
-        let mut size = self.sizes.get(&room).copied().unwrap_or_default();
+        let known = self.sizes.get(&room).copied().unwrap_or_default();
+        let mut size = self.weigh_on(room, known).await?;
+        if size.bytes > limit && size.reworded {
+            // What was deleted since it was weighed takes less now: nothing goes on account of it.
+            let anew = self.weigh_on(room, Weighed::default()).await?;
+            size = Weighed { reworded: false, ..anew };
+        }
+        self.sizes.insert(room, size);
+        Ok(size.bytes.saturating_sub(limit))
+    }
+
+    /// Adds what a room has got since it was weighed.
+    async fn weigh_on(&self, room: RoomId, mut size: Weighed) -> Result<Weighed, Refusal> {
         loop {
             let began = Instant::now();
             let more = self.shared.log.weigh(room, size.last, WEIGH_ENTRIES).await?;
             if more.bytes == 0 {
-                break;
+                return Ok(size);
             }
-            size = Weighed { last: more.last, bytes: size.bytes + more.bytes };
+            let (bytes, reworded) = (size.bytes + more.bytes, size.reworded || more.reworded);
+            size = Weighed { last: more.last, bytes, reworded };
             pause(began).await;
         }
-        self.sizes.insert(room, size);
-        Ok(size.bytes.saturating_sub(limit))
     }
 
     /// Step by step, until the rest is young and small enough.

@@ -4,12 +4,13 @@ use std::time::{Duration, Instant};
 
 use chat_proto::{
     RoomId, Seq,
-    message::{Anchor, Event, History, Page, Search},
+    message::{Anchor, Delete, Event, History, Page, Posted, Search},
 };
 use chat_tests::{
     PATIENCE,
     framed::Framed,
     netcat::Netcat,
+    programs,
     server::{Process, directory},
 };
 
@@ -81,4 +82,47 @@ fn nothing_before(client: &mut Framed, room: RoomId, first: Seq) {
     assert!(gone.hits.iter().all(|hit| hit.entry.seq >= first));
     let kept: chat_proto::message::Found = client.ask(search(format!("\"number {first}\"")));
     assert_eq!(kept.hits.len(), 1);
+}
+
+const KIB: usize = 1024;
+
+/// What was deleted takes no space: the messages before it are not thrown away for its sake.
+#[test]
+fn what_was_deleted_does_not_count() {
+    let data = directory();
+    let args = ["--listen", "127.0.0.1:0", "--retention-size", "8KiB"];
+    let server = Process::with(data.path(), args);
+    let mut alice = Framed::connect(server.address(), "alice");
+    let (kept, other) = (alice.join("#kept"), alice.join("#other"));
+    for _ in 0..3 {
+        alice.say(kept, &"k".repeat(KIB));
+    }
+    let mut first = Seq(1);
+    for _ in 0..3 {
+        let gone: Vec<_> = (0..3).map(|_| alice.say(kept, &"d".repeat(KIB)).seq).collect();
+        first = next_round(&server, &mut alice, other, first);
+        for target in gone {
+            let _done: Posted = alice.ask(Delete { room: kept, target });
+        }
+    }
+    next_round(&server, &mut alice, other, first);
+    assert_eq!(alice.history(kept)[0].seq, Seq(1));
+}
+
+/// Has everything looked at once more: the other room has too much every time, and comes last.
+#[track_caller]
+fn next_round(server: &Process, client: &mut Framed, other: RoomId, first: Seq) -> Seq {
+    for _ in 0..12 {
+        client.say(other, &"x".repeat(KIB));
+    }
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        let left = client.history(other)[0].seq;
+        if left > first {
+            return left;
+        }
+        assert!(Instant::now() < deadline, "nothing was thrown away");
+        programs::signal(server.pid(), "HUP");
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }

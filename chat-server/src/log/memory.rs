@@ -348,12 +348,14 @@ impl Reader for MemoryReader {
     }
 
     fn weigh(&self, room: RoomId, after: Seq, limit: u64) -> Result<Weighed, StoreError> {
-        let mut weighed = Weighed { last: after, bytes: 0 };
+        let mut weighed = Weighed { last: after, ..Weighed::default() };
         if let Some(kept) = self.rooms().get(&room) {
             let from = kept.split(Anchor::After(after));
             for entry in kept.entries.range(from..).take(place(limit)) {
                 weighed.last = entry.seq;
                 weighed.bytes += weight(entry) as u64;
+                weighed.reworded |=
+                    matches!(entry.content, Content::Edited { .. } | Content::Deleted { .. });
             }
         }
         Ok(weighed)

@@ -113,6 +113,8 @@ pub struct Weighed {
     /// The number of the last of them.
     pub last: Seq,
     pub bytes: u64,
+    /// Some of them edit or delete: what they change takes something else since.
+    pub reworded: bool,
 }
 
 /// Which entries of a room to read.

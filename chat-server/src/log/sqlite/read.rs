@@ -98,10 +98,10 @@ fn oldest(db: &Connection, from: RoomId) -> rusqlite::Result<Option<(RoomId, Tim
 
 /// As [`weight`] does, from the lengths alone: the texts are not read.
 fn weigh(db: &Connection, room: RoomId, after: Seq, limit: u64) -> rusqlite::Result<Weighed> {
-    let (columns, range) = ("key, nick, text, body", "WHERE key BETWEEN ?1 AND ?2");
+    let (columns, range) = ("key, nick, kind, text, body", "WHERE key BETWEEN ?1 AND ?2");
     let sql = format!(
         "SELECT max(key), sum(?4 + octet_length(nick) + coalesce(octet_length(text), 0) + \
-         coalesce(octet_length(body), 0)) FROM (SELECT {columns} FROM entries {range} \
+         coalesce(octet_length(body), 0)), max(kind IN (4, 5)) FROM (SELECT {columns} FROM entries {range} \
          UNION ALL SELECT {columns} FROM changes {range} ORDER BY key LIMIT ?3)"
     );
     let (low, high) = (key(room, after.next()), key(room, Seq(SEQ_MAX)));
@@ -109,7 +109,8 @@ fn weigh(db: &Connection, room: RoomId, after: Seq, limit: u64) -> rusqlite::Res
     db.prepare_cached(&sql)?.query_row(params![low, high, signed(limit), overhead], |row| {
         let (last, bytes): (Option<i64>, Option<i64>) = (row.get(0)?, row.get(1)?);
         let last = last.map_or(after, |key| split_key(key).1);
-        Ok(Weighed { last, bytes: bytes.unwrap_or(0).unsigned_abs() })
+        let (bytes, reworded) = (bytes.unwrap_or(0).unsigned_abs(), row.get::<_, Option<bool>>(2)?);
+        Ok(Weighed { last, bytes, reworded: reworded.unwrap_or(false) })
     })
 }
 
