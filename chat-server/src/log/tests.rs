@@ -4,6 +4,7 @@ mod disk;
 mod doors;
 mod follow;
 mod forget;
+mod indexing;
 mod outcomes;
 mod search;
 mod story;

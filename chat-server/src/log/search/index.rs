@@ -133,14 +133,14 @@ impl Index {
         transaction.commit()
     }
 
-    /// Takes entries out, as far as they are in.
+    /// Takes entries out, as far as they are in, and notes that their words are to go from the file too.
     ///
     /// # Errors
     /// When the file cannot be written.
     pub fn remove_all(&mut self, positions: &[u64]) -> rusqlite::Result<()> {
         let transaction = self.transaction()?;
         for pos in positions {
-            take_out(&transaction, *pos)?;
+            erase(&transaction, *pos)?;
         }
         transaction.commit()
     }

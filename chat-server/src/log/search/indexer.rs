@@ -16,6 +16,7 @@ use super::{
     Hints, Index, Place,
     find::is_damage,
     hints::{Gone, Waiting},
+    whole, whole_before,
 };
 use crate::{
     core::Entry,
@@ -44,6 +45,8 @@ impl Indexing {
         heads: Vec<(RoomId, Seq)>,
     ) -> std::io::Result<Self> {
         let run = move || {
+            // Without an indexer, be it by an error or a panic, nobody waits for what it would do.
+            let _end = Closing(Arc::clone(&hints));
             step_back();
             match Indexer::open(reader, place, hints, heads) {
                 Ok(indexer) => indexer.run(),
@@ -58,6 +61,15 @@ impl Indexing {
         if self.0.join().is_err() {
             tracing::error!("the indexer ended with a panic");
         }
+    }
+}
+
+/// Closes the hints when the indexer ends.
+struct Closing(Arc<Hints>);
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        self.0.close();
     }
 }
 
@@ -114,6 +126,8 @@ struct Indexer {
     behind: VecDeque<RoomId>,
     /// Up to which number entries are not to be found any more, even where they can still be read.
     gone: HashMap<RoomId, Seq>,
+    /// What could not be taken out yet. Who waits for it goes on waiting: the store has it still.
+    late: Vec<Gone>,
     /// How many entries were added.
     added: u64,
     /// When words of deleted messages may be cleared from the file again.
@@ -153,8 +167,9 @@ impl Indexer {
     ) -> Result<Self, IndexError> {
         let seqs = index.seqs()?;
         let behind = heads.iter().map(|(room, _)| *room).collect();
-        let (gone, clear_at) = (HashMap::new(), Instant::now());
-        Ok(Self { reader, place, hints, heads, index, seqs, behind, gone, added: 0, clear_at })
+        let (gone, late, clear_at) = (HashMap::new(), Vec::new(), Instant::now());
+        let added = 0;
+        Ok(Self { reader, place, hints, heads, index, seqs, behind, gone, late, added, clear_at })
     }
 
     fn run(mut self) {
@@ -177,15 +192,18 @@ impl Indexer {
         }
     }
 
-    /// Takes out what will be kept no longer. Where that fails, the store does not give it any more all the same.
+    /// Takes out what will be kept no longer, with what could not be taken out before.
     fn forget(&mut self, all: Vec<Gone>) {
-        for gone in all {
+        for gone in std::mem::take(&mut self.late).into_iter().chain(all) {
             let before = self.gone.entry(gone.room).or_default();
             *before = gone.through.max(*before);
-            if let Err(error) = self.index.remove_all(&gone.positions) {
-                self.failed(&error.into());
+            match self.index.remove_all(&gone.positions) {
+                Ok(()) => gone.done(),
+                Err(error) => {
+                    self.failed(&error.into());
+                    self.late.push(gone);
+                }
             }
-            gone.done();
         }
     }
 
@@ -250,18 +268,25 @@ impl Indexer {
         Ok(())
     }
 
-    /// Reads a batch, room by room in turn.
+    /// Reads a batch, room by room in turn. A room that cannot be read keeps no other from being indexed.
     fn gather(&mut self) -> Result<Batch, StoreError> {
-        let mut batch = Batch::default();
+        let (mut batch, mut unread, mut failed) = (Batch::default(), Vec::new(), None);
         while !batch.is_full() && !self.hints.is_closed() {
             let Some(room) = self.behind.pop_front() else { break };
-            let more =
-                self.gather_room(room, &mut batch).inspect_err(|_| self.behind.push_back(room));
-            if more? {
-                self.behind.push_back(room);
+            match self.gather_room(room, &mut batch) {
+                Ok(true) => self.behind.push_back(room),
+                Ok(false) => {}
+                Err(error) => {
+                    unread.push(room);
+                    failed = Some(error);
+                }
             }
         }
-        Ok(batch)
+        self.behind.extend(unread);
+        match failed {
+            Some(error) if batch.seqs.is_empty() => Err(error),
+            _ => Ok(batch),
+        }
     }
 
     /// Reads a page of a room; whether there is more.
@@ -271,10 +296,12 @@ impl Indexer {
         let page = |limit| Read { from: Anchor::After(after), limit, bytes_max: PAGE_BYTES };
         match self.reader.read(room, page(PAGE_ENTRIES)) {
             Ok(slice) => {
+                let targets = slice.entries.iter().filter_map(|entry| reworded(entry));
+                let said: Vec<_> = targets
+                    .map(|target| whole(&*self.reader, room, target))
+                    .collect::<Result<_, _>>()?;
                 batch.add(room, &slice.entries);
-                for target in slice.entries.iter().filter_map(|entry| reworded(entry)) {
-                    batch.take(self.entry(room, target)?);
-                }
+                batch.take(said.into_iter().flatten());
                 Ok(slice.more)
             }
             Err(StoreError::Damaged { seq, .. }) => {
@@ -293,23 +320,9 @@ impl Indexer {
         batch: &mut Batch,
     ) -> Result<(), StoreError> {
         tracing::error!(%room, seq = %damaged, "a damaged entry cannot be searched");
-        for seq in after.0 + 1..damaged.0 {
-            match super::entry(&*self.reader, room, Seq(seq)) {
-                Ok(entry) => batch.add(room, entry.as_slice()),
-                Err(StoreError::Damaged { .. }) => {}
-                Err(error) => return Err(error),
-            }
-        }
+        batch.add(room, &whole_before(&*self.reader, room, (after, damaged))?);
         batch.seqs.insert(room, damaged);
         Ok(())
-    }
-
-    /// A message that may have been indexed before; none where it is damaged.
-    fn entry(&self, room: RoomId, seq: Seq) -> Result<Option<Arc<Entry>>, StoreError> {
-        match super::entry(&*self.reader, room, seq) {
-            Err(StoreError::Damaged { .. }) => Ok(None),
-            found => found,
-        }
     }
 }
 

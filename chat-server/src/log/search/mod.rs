@@ -95,6 +95,25 @@ fn cut(mut entries: Vec<Arc<Entry>>, search: &Search) -> (Vec<Arc<Entry>>, bool)
     (entries, cut)
 }
 
+/// What stands before a damaged entry, but for others that are.
+fn whole_before(
+    reader: &dyn Reader,
+    room: RoomId,
+    (after, damaged): (Seq, Seq),
+) -> Result<Vec<Arc<Entry>>, StoreError> {
+    let between = (after.0 + 1..damaged.0).map(Seq);
+    let found = between.filter_map(|seq| whole(reader, room, seq).transpose());
+    found.collect()
+}
+
+/// Reads one entry; none where it is damaged.
+fn whole(reader: &dyn Reader, room: RoomId, seq: Seq) -> Result<Option<Arc<Entry>>, StoreError> {
+    match entry(reader, room, seq) {
+        Err(StoreError::Damaged { .. }) => Ok(None),
+        found => found,
+    }
+}
+
 /// Reads one entry.
 fn entry(reader: &dyn Reader, room: RoomId, seq: Seq) -> Result<Option<Arc<Entry>>, StoreError> {
     let read = |from| reader.read(room, Read { from, limit: 1, bytes_max: 0 });

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use chat_proto::{RoomId, Seq, Time, message::Anchor};
 
-use super::{Search, indexer::reworded};
+use super::{Search, indexer::reworded, whole, whole_before};
 use crate::{
     core::Entry,
     log::{Read, Reader, StoreError, weight},
@@ -87,16 +87,14 @@ impl Tail {
     ) -> Result<Seq, StoreError> {
         let mut after = stretch.from;
         while after < stretch.head && *bytes < bytes_max {
-            let read =
-                Read { from: Anchor::After(after), limit: PAGE_ENTRIES, bytes_max: PAGE_BYTES };
-            let page = reader.read(stretch.room, read)?.entries;
-            let Some(last) = page.last() else { return Ok(stretch.head) };
-            after = last.seq;
+            let (page, Some(last)) = page(reader, stretch.room, after)? else {
+                return Ok(stretch.head);
+            };
+            after = last;
             *bytes += page.iter().map(|entry| weight(entry)).sum::<usize>();
             for entry in page {
-                let target = reworded(&entry);
-                let said = match target {
-                    Some(target) => super::entry(reader, stretch.room, target)?,
+                let said = match reworded(&entry) {
+                    Some(target) => whole(reader, stretch.room, target)?,
                     None => Some(entry),
                 };
                 self.entries.extend(said.filter(|entry| is_wanted(search, entry)));
@@ -112,8 +110,7 @@ impl Tail {
         stretch: &Stretch,
         after: Seq,
     ) -> Result<(), StoreError> {
-        let read = Read { from: Anchor::After(after), limit: 1, bytes_max: 0 };
-        let first = reader.read(stretch.room, read)?.entries.first().map(|entry| entry.at);
+        let first = page(reader, stretch.room, after)?.0.first().map(|entry| entry.at);
         let earlier = |known: Time| first.map_or(known, |first| first.min(known));
         self.indexed_up_to = self.indexed_up_to.map(earlier).or(first);
         Ok(())
@@ -122,6 +119,25 @@ impl Tail {
 
 const PAGE_ENTRIES: usize = 512;
 const PAGE_BYTES: usize = 1024 * 1024;
+
+/// What follows in a room, and the number up to which that is; a damaged entry does not hide the others.
+fn page(
+    reader: &dyn Reader,
+    room: RoomId,
+    after: Seq,
+) -> Result<(Vec<Arc<Entry>>, Option<Seq>), StoreError> {
+    let read = Read { from: Anchor::After(after), limit: PAGE_ENTRIES, bytes_max: PAGE_BYTES };
+    match reader.read(room, read) {
+        Ok(slice) => {
+            let last = slice.entries.last().map(|entry| entry.seq);
+            Ok((slice.entries, last))
+        }
+        Err(StoreError::Damaged { seq, .. }) => {
+            Ok((whole_before(reader, room, (after, seq))?, Some(seq)))
+        }
+        Err(error) => Err(error),
+    }
+}
 
 fn is_wanted(search: &Search, entry: &Entry) -> bool {
     search.before.is_none_or(|before| entry.pos < before) && search.query.matches(entry)

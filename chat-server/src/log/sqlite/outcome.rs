@@ -6,7 +6,7 @@ use chat_proto::{
     MemberId, Reaction, Seq,
     message::{Content, ReactionCount},
 };
-use rusqlite::{Connection, Params, params};
+use rusqlite::{Connection, OptionalExtension, Params, params};
 
 use super::{
     key, row,
@@ -20,7 +20,9 @@ pub(super) fn write(db: &Connection, entry: &Entry, before: &Entry) -> rusqlite:
     let at = key(entry.room, entry.seq);
     let skipped: Option<i64> = db
         .prepare_cached("SELECT skipped FROM entries WHERE key = ?1")?
-        .query_row([at], |row| row.get(0))?;
+        .query_row([at], |row| row.get(0))
+        .optional()?
+        .flatten();
     match entry.content {
         Content::Erased { .. } => erase(db, at)?,
         _ => revise(db, &Stored::of(before, skipped), said_by(before))?,

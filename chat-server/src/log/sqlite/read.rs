@@ -216,12 +216,13 @@ fn check_dense(entries: &[Arc<Entry>], (first, last): (Seq, Seq)) -> Result<(), 
 
 /// The first number of that time or later. Times grow with the numbers, but for jumps of the clock.
 fn since(db: &Connection, room: RoomId, time: Time, span: Span) -> rusqlite::Result<Seq> {
-    let mut at = db.prepare_cached("SELECT at FROM entries WHERE key >= ?1 LIMIT 1")?;
+    let sql = "SELECT at FROM entries WHERE key BETWEEN ?1 AND ?2 ORDER BY key LIMIT 1";
+    let (mut at, end) = (db.prepare_cached(sql)?, key(room, span.head));
     let (mut low, mut high) = (span.first.0, span.head.0 + 1);
     while low < high {
         let middle = low + (high - low) / 2;
         let found: Option<i64> =
-            at.query_row([key(room, Seq(middle))], |row| row.get(0)).optional()?;
+            at.query_row([key(room, Seq(middle)), end], |row| row.get(0)).optional()?;
         if found.is_some_and(|found| found < time.0) {
             low = middle + 1;
         } else {

@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use chat_proto::{
-    MemberId, MessageId, Reaction, RoomId, Seq, SessionId, Text,
+    MemberId, MessageId, Reaction, RoomId, Seq, SessionId, Text, Time,
     message::{Anchor, Content, Outcome, Said},
 };
 use rusqlite::Connection;
@@ -170,6 +170,29 @@ async fn in_memory() {
     let scene = fill(&hall).await;
     check(&hall, &scene).await;
     ids(&hall, &scene).await;
+}
+
+#[tokio::test]
+async fn a_time_is_looked_for_in_its_room_alone() {
+    let directory = tempfile::tempdir().unwrap();
+    for hall in [Hall::in_memory(), Hall::on_disk(directory.path())] {
+        since(&hall).await;
+    }
+}
+
+/// A room that ends with changes, and one behind it that is older.
+async fn since(hall: &Hall) {
+    let (dave, _) = hall.arrive("dave", None).await;
+    let (late, early) = (hall.join(dave, "#late").await, hall.join(dave, "#early").await);
+    hall.say_at(dave, late, 1_600_000_001_000, "one").await;
+    for on in [true, false, true, false] {
+        hall.react(dave, late, 1, "+1", on).await;
+    }
+    hall.say_at(dave, early, 1_600_000_000_500, "two").await;
+    for (time, first) in [(600, 1), (1000, 1), (1001, 2)] {
+        let from = Anchor::Since(Time(1_600_000_000_000 + time));
+        assert_eq!(hall.read(late, from, 9).await.entries[0].seq, Seq(first), "since {time}");
+    }
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use crate::{
 const DAY: i64 = 1_795_219_200_000;
 
 impl Hall {
-    async fn say_at(&self, by: SessionId, room: RoomId, at: i64, said: &str) {
+    pub(super) async fn say_at(&self, by: SessionId, room: RoomId, at: i64, said: &str) {
         let what = What::Post { to: To::Room(room), id: None, content: super::content(said) };
         self.log
             .append(Change { at: Time(at), by, from: None, what })
@@ -210,9 +210,9 @@ async fn what_is_private_is_found_by_its_two_alone() {
 }
 
 /// What can be had of a closed log, without a server.
-type Closed = (Searcher, Place, Vec<(RoomId, Seq)>, Arc<dyn Reader>);
+pub(super) type Closed = (Searcher, Place, Vec<(RoomId, Seq)>, Arc<dyn Reader>);
 
-fn closed(directory: &Path) -> Closed {
+pub(super) fn closed(directory: &Path) -> Closed {
     let opened = super::sqlite::open(directory, super::sqlite::Sync::Full, super::Epoch([1; 16]));
     let opened = opened.unwrap();
     let (place, heads) = (opened.index.clone().unwrap(), opened.state.heads().collect());
@@ -270,7 +270,7 @@ async fn an_index_that_is_of_no_use_is_made_anew() {
     }
 }
 
-fn execute(file: &Path, sql: &str) {
+pub(super) fn execute(file: &Path, sql: &str) {
     Connection::open(file).unwrap().execute_batch(sql).unwrap();
 }
 
