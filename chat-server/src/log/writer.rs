@@ -12,7 +12,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{Ids, Outcome, Store, StoreError, Ticket, search::Hints};
 use crate::{
-    core::{Change, Group, Refusal, Row, State, What, apply},
+    core::{Change, Group, Refusal, Row, State, apply},
     rooms::Rooms,
 };
 
@@ -22,6 +22,8 @@ pub(super) struct Writing {
     store: Box<dyn Store>,
     rooms: Arc<Rooms>,
     hints: Arc<Hints>,
+    /// What happened while the disk took nothing.
+    unwritten: Vec<Row>,
 }
 
 type Answers = Vec<(oneshot::Sender<Outcome>, Outcome)>;
@@ -34,6 +36,8 @@ const BUSY_PAUSE: Duration = Duration::from_millis(1);
 const LISTENER_PAUSE: Duration = Duration::from_micros(2);
 /// up to this.
 const LISTENERS_PAUSE_MAX: Duration = Duration::from_millis(4);
+/// Rows that wait for a disk that takes something again: some megabytes.
+const UNWRITTEN_ROWS_MAX: usize = 16 * 1024;
 /// Changes committed together at most.
 const GROUP_CHANGES_MAX: usize = 1024;
 
@@ -45,7 +49,7 @@ impl Writing {
         rooms: Arc<Rooms>,
         hints: Arc<Hints>,
     ) -> Self {
-        Self { changes, state, store, rooms, hints }
+        Self { changes, state, store, rooms, hints, unwritten: Vec::new() }
     }
 
     pub(super) fn run(mut self) {
@@ -81,7 +85,7 @@ impl Writing {
             tickets.map(|ticket| (ticket.change, ticket.answer)).unzip();
         let mut state = State::clone(&self.state.load());
         let (group, outcomes) = self.apply_all(&changes, &mut state);
-        match self.store.commit(&group.rows, &state.counters) {
+        match self.commit(&group.rows, &state) {
             Ok(()) => self.publish(state, group, senders.into_iter().zip(outcomes).collect()),
             Err(error) => self.write_nothing(&changes, senders, &error),
         }
@@ -99,6 +103,17 @@ impl Writing {
         (group, outcomes)
     }
 
+    /// Writes a group, and before it what could not be written when it happened.
+    fn commit(&mut self, rows: &[Row], state: &State) -> Result<(), StoreError> {
+        if self.unwritten.is_empty() {
+            return self.store.commit(rows, &state.counters);
+        }
+        let all = [&self.unwritten, rows].concat();
+        self.store.commit(&all, &state.counters)?;
+        self.unwritten.clear();
+        Ok(())
+    }
+
     /// The disk takes nothing: what would have to be kept is refused, but people may still come, go and listen.
     fn write_nothing(
         &mut self,
@@ -109,23 +124,25 @@ impl Writing {
         tracing::error!(%error, "the log cannot be written");
         let mut state = State::clone(&self.state.load());
         let mut group = Group::default();
-        let mut ids = Ids::new(&mut *self.store);
-        let mut passing = |change| {
-            let mut trial = state.clone();
-            let refusal = unwritten(error);
-            if is_kept(change) {
-                return Err(refusal);
-            }
-            let outcome = apply(&mut trial, change, &mut ids, &mut group);
-            if ids.store.covers(&trial.counters) {
-                state = trial;
-                outcome
-            } else {
-                Err(refusal)
-            }
+        let pass = |change| {
+            self.pass(change, &mut state, &mut group).unwrap_or_else(|| Err(unwritten(error)))
         };
-        let outcomes: Vec<_> = changes.iter().map(&mut passing).collect();
+        let outcomes: Vec<_> = changes.iter().map(pass).collect();
         self.publish(state, group, senders.into_iter().zip(outcomes).collect())
+    }
+
+    /// Applies a change of which nothing has to be on disk now; none if it is not one.
+    fn pass(&mut self, change: &Change, state: &mut State, group: &mut Group) -> Option<Outcome> {
+        let (mut trial, mut own) = (state.clone(), Group::default());
+        let outcome = apply(&mut trial, change, &mut Ids::new(&mut *self.store), &mut own);
+        let is_full = self.unwritten.len() + own.rows.len() > UNWRITTEN_ROWS_MAX;
+        if is_full || own.rows.iter().any(must_be_on_disk) || !self.store.covers(&trial.counters) {
+            return None;
+        }
+        *state = trial;
+        self.unwritten.extend(own.rows);
+        group.told.extend(own.told);
+        Some(outcome)
     }
 
     /// Answers come before the tail, so that a session knows what it asked for before it hears of it.
@@ -157,24 +174,8 @@ fn room_of(row: &Row) -> Option<RoomId> {
     }
 }
 
-const fn is_kept(change: &Change) -> bool {
-    matches!(
-        change.what,
-        What::Post { .. }
-            | What::Edit { .. }
-            | What::Delete { .. }
-            | What::React { .. }
-            | What::Topic { .. }
-            | What::Enrol { .. }
-            | What::Register { .. }
-            | What::SetPassword { .. }
-            | What::Door { .. }
-            | What::LogIn { device: Some(_), .. }
-            | What::SignIn { device: Some(_), .. }
-            | What::Revoke { .. }
-            | What::Operate(_)
-            | What::Forget { .. }
-    )
+const fn must_be_on_disk(row: &Row) -> bool {
+    row.is_kept() || matches!(row, Row::Forgotten { .. })
 }
 
 pub(super) fn unwritten(error: &StoreError) -> Refusal {

@@ -199,6 +199,35 @@ impl Store for Tampered {
 }
 
 #[tokio::test]
+async fn what_happened_while_the_disk_was_full_is_written_afterwards() {
+    let directory = tempfile::tempdir().unwrap();
+    let full = Arc::new(AtomicBool::new(false));
+    let open = || sqlite::open(directory.path(), Sync::Full, Epoch([1; 16])).unwrap();
+    let hall = Tampered::full(open(), &full);
+    let (alice, _) = hall.arrive("alice", Some(TokenHash([3; 32]))).await;
+    let tea = hall.join(alice, "#tea").await;
+    hall.say(alice, tea, "one").await.unwrap();
+    full.store(true, Ordering::SeqCst);
+    let (bob, _) = hall.arrive("bob", Some(TokenHash([4; 32]))).await;
+    assert_eq!(hall.join(bob, "#tea").await, tea);
+    hall.leave(alice).await;
+    assert_eq!(hall.say(bob, tea, "two").await.unwrap_err().code, ErrorCode::Unavailable);
+    full.store(false, Ordering::SeqCst);
+    hall.say(bob, tea, "three").await.unwrap();
+    hall.close().await;
+
+    let hall = Hall::open(open());
+    let back = |session, token| hall.ask(session, What::Resume { token: TokenHash([token; 32]) });
+    let bob_is_back = back(bob, 4).await;
+    assert!(
+        matches!(&bob_is_back, Ok(Answer::Here { rooms, .. }) if *rooms == [(tea, Seq(1))]),
+        "{bob_is_back:?}"
+    );
+    assert!(back(alice, 3).await.is_err(), "she has left");
+    assert_eq!(show(&hall.read(tea, Anchor::Latest, 9).await), "1:one 2:three of 2");
+}
+
+#[tokio::test]
 async fn a_full_disk_refuses_messages_and_lets_people_come_and_go() {
     let full = Arc::new(AtomicBool::new(false));
     let hall = Tampered::full(memory::open(Epoch([1; 16])), &full);
