@@ -39,7 +39,8 @@ impl Alarm {
             return Poll::Pending;
         }
         let rings = timer.as_mut().poll(cx);
-        self.is_heard = rings.is_pending();
+        // A task that has done enough for once is told to wait without being heard.
+        self.is_heard = rings.is_pending() && tokio::task::coop::has_budget_remaining();
         if rings.is_ready() {
             self.at = None;
         }

@@ -44,7 +44,7 @@ impl Conn {
 
     /// Whether nothing of what was read waits for the log.
     fn is_carried_out(&self) -> bool {
-        self.held.is_none() && self.is_idle() && !self.is_full_of_replies()
+        self.held.is_none() && self.is_idle() && !self.outbox.is_full()
     }
 
     fn is_delivered(&self) -> bool {

@@ -17,8 +17,8 @@ use crate::{core::Refusal, protocol::Codec};
 pub(super) struct Clock {
     since: Instant,
     heard: Instant,
-    /// When the outbox last got shorter or was empty.
-    progress: Instant,
+    /// Since when the outbox has not got shorter; none while it is empty.
+    progress: Option<Instant>,
     /// When the peer was asked whether it is there; none since it was last heard.
     asked: Option<Instant>,
     /// Since it was last heard it was told something that it may not have read.
@@ -44,7 +44,7 @@ impl Clock {
         Self {
             since,
             heard: now,
-            progress: now,
+            progress: None,
             asked: None,
             told: false,
             is_slow: false,
@@ -60,8 +60,14 @@ impl Clock {
         (self.asked, self.told, self.is_slow) = (None, false, false);
     }
 
-    pub(super) fn wrote(&mut self) {
-        self.progress = Instant::now();
+    /// Something is to be written from here on, or longer ago.
+    pub(super) fn writes(&mut self) {
+        self.progress.get_or_insert_with(Instant::now);
+    }
+
+    /// Some of it was written; whether that was all.
+    pub(super) fn wrote(&mut self, all: bool) {
+        self.progress = (!all).then(Instant::now);
     }
 
     pub(super) const fn told(&mut self) {
@@ -93,7 +99,10 @@ impl Conn {
         let (clock, patience) = (&self.clock, self.shared.patience());
         let is_open = matches!(self.phase, Phase::Open);
         match (&self.codec, self.session.here().is_none()) {
-            _ if !self.outbox.is_empty() => Some(clock.progress + self.unwritten_max()),
+            _ if !self.outbox.is_empty() => {
+                let since = clock.progress.unwrap_or_else(Instant::now);
+                Some(since + self.unwritten_max())
+            }
             (Codec::Framed(_), true) if is_open => Some(clock.since + self.shared.login()),
             (Codec::Framed(_), false) if is_open => Some(match clock.asked {
                 None => clock.heard + patience.ask_after(),

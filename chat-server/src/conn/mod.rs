@@ -293,7 +293,7 @@ impl Conn {
 
     fn wrote(&mut self, bytes: usize) {
         self.outbox.advance(bytes);
-        self.clock.wrote();
+        self.clock.wrote(self.outbox.is_empty());
     }
 
     /// Ends the session, or leaves it to wait for its client.

@@ -14,6 +14,9 @@ pub struct Outbox {
     bytes: usize,
 }
 
+/// Unwritten bytes above which nothing more is delivered, read or taken.
+const FULL_BYTES: usize = 64 * 1024;
+
 /// Slices given to one `writev`.
 pub(super) const SLICES_MAX: usize = 32;
 
@@ -45,6 +48,11 @@ impl Outbox {
     #[must_use]
     pub fn len(&self) -> usize {
         self.bytes + self.tail.len()
+    }
+
+    /// Whether enough waits to be written.
+    pub(super) fn is_full(&self) -> bool {
+        self.len() >= FULL_BYTES
     }
 
     #[must_use]

@@ -24,8 +24,6 @@ use chat_proto::{
 const APPENDED_MAX: usize = 256;
 /// Requests that entering a room counts for: everybody who is there is told.
 const JOIN_COST: u32 = 5;
-/// Unwritten bytes of replies above which no further request is taken.
-const REPLIES_BYTES_MAX: usize = 64 * 1024;
 /// Bytes of an entry that decides something, beside its author's nick: a topic is the longest.
 const AUDIT_ENTRY_BYTES_MAX: usize = 640;
 /// Bytes of a page of history: it fits into a frame.
@@ -46,7 +44,7 @@ impl Conn {
 
     /// Takes the next request, if it may be taken now. Whether nothing may overlap it.
     fn take_request(&mut self) -> Option<bool> {
-        if matches!(self.phase, Phase::Closing) || self.is_full_of_replies() {
+        if matches!(self.phase, Phase::Closing) || self.outbox.is_full() {
             return None;
         }
         let ended = matches!(self.phase, Phase::Ended);
@@ -98,10 +96,6 @@ impl Conn {
     pub(super) fn rested(&mut self) {
         self.rests_until = None;
         self.clock.heard();
-    }
-
-    pub(super) fn is_full_of_replies(&self) -> bool {
-        self.outbox.len() >= REPLIES_BYTES_MAX
     }
 
     pub(super) fn is_full_of_requests(&self) -> bool {

@@ -13,9 +13,6 @@ use chat_proto::message::ErrorCode;
 use super::{Conn, Input, Phase, reading::poll_read_some, writing::poll_write_some};
 use crate::{core::Refusal, protocol::Farewell, rooms::Delivery};
 
-/// Unwritten bytes above which nothing more is delivered or read.
-const OUTBOX_BYTES_MAX: usize = 64 * 1024;
-
 impl Conn {
     pub(super) async fn next_input(&mut self) -> Input {
         poll_fn(|cx| self.poll_input(cx)).await
@@ -32,11 +29,11 @@ impl Conn {
             if let Poll::Ready(delivery) = self.poll_delivery(flows, cx) {
                 return Poll::Ready(Input::Delivery(delivery));
             }
-            let was_full = !self.is_calm();
+            let was_full = self.outbox.is_full();
             if let Poll::Ready(wrote) = self.poll_write(flows, cx) {
                 return Poll::Ready(Input::Wrote(wrote));
             }
-            if !(was_full && self.is_calm()) {
+            if !was_full || self.outbox.is_full() {
                 return self.poll_rest(cx);
             }
         }
@@ -48,10 +45,6 @@ impl Conn {
             && self.appended.is_empty()
             && self.held.is_none()
             && self.inbox.is_empty()
-    }
-
-    fn is_calm(&self) -> bool {
-        self.outbox.len() < OUTBOX_BYTES_MAX
     }
 
     /// What was asked for: of the log, or beside it.
@@ -70,7 +63,7 @@ impl Conn {
     /// The next delivery that has to be looked at.
     fn poll_delivery(&mut self, flows: bool, cx: &mut Context<'_>) -> Poll<Delivery> {
         let hears = !matches!(self.phase, Phase::Closing) && self.session.here().is_some();
-        while hears && self.is_calm() {
+        while hears && !self.outbox.is_full() {
             let delivery = ready!(self.following.poll_next(cx));
             match &delivery {
                 Delivery::Batch { batch, .. } if flows && batch.is_all_numbered() => {
@@ -86,6 +79,7 @@ impl Conn {
     /// The next write that has to be looked at.
     fn poll_write(&mut self, flows: bool, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         while !self.outbox.is_empty() {
+            self.clock.writes();
             self.look_after_a_while();
             match ready!(poll_write_some(&mut self.stream, &mut self.outbox, cx)) {
                 Ok(bytes) if flows && bytes > 0 => self.wrote(bytes),
@@ -97,7 +91,8 @@ impl Conn {
 
     /// What else may come, when nothing more can be written now.
     fn poll_rest(&mut self, cx: &mut Context<'_>) -> Poll<Input> {
-        if self.is_calm() && self.wants_input() && self.stream.poll_readable(cx).is_ready() {
+        if !self.outbox.is_full() && self.wants_input() && self.stream.poll_readable(cx).is_ready()
+        {
             let Self { stream, inbox, .. } = self;
             if let Poll::Ready(read) = poll_read_some(stream, inbox, cx) {
                 return Poll::Ready(Input::Read(read));

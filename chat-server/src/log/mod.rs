@@ -200,9 +200,14 @@ impl Log {
         room: RoomId,
         look: impl FnOnce(&dyn Reader) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Refusal> {
-        let _permit = self.0.reading.acquire().await.map_err(|_closed| gone())?;
+        // It goes with the work, which goes on when nobody waits for it any more.
+        let permit = Arc::clone(&self.0.reading).acquire_owned().await.map_err(|_closed| gone())?;
         let reader = Arc::clone(&self.0.reader);
-        let done = tokio::task::spawn_blocking(move || look(&*reader)).await;
+        let work = move || {
+            let _permit = permit;
+            look(&*reader)
+        };
+        let done = tokio::task::spawn_blocking(work).await;
         done.map_err(|_panicked| damaged())?.map_err(|error| {
             tracing::error!(%error, %room, "reading the log failed");
             damaged()
@@ -254,12 +259,17 @@ impl Log {
     /// # Errors
     /// When the store cannot be read.
     pub async fn search(&self, search: Search) -> Result<Hits, Refusal> {
-        let _permit = self.0.searching.acquire().await.map_err(|_closed| gone())?;
+        let permit =
+            Arc::clone(&self.0.searching).acquire_owned().await.map_err(|_closed| gone())?;
         let state = self.state();
         let heads: Vec<_> = search.rooms.iter().map(|room| (*room, state.head(*room))).collect();
         drop(state);
         let searcher = Arc::clone(&self.0.searcher);
-        let done = tokio::task::spawn_blocking(move || searcher.search(&search, &heads)).await;
+        let work = move || {
+            let _permit = permit;
+            searcher.search(&search, &heads)
+        };
+        let done = tokio::task::spawn_blocking(work).await;
         done.map_err(|_panicked| damaged())?.map_err(|error| {
             tracing::error!(%error, "searching the log failed");
             damaged()
