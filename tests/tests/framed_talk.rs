@@ -40,6 +40,30 @@ fn a_message_sent_again_is_said_once() {
 }
 
 #[test]
+fn who_has_the_nick_of_somebody_gone_is_somebody_else() {
+    let server = Local::start();
+    let mut alice = Framed::connect(server.address(), "alice");
+    let mut ben = Netcat::named(server.address(), "ben");
+    ben.send("/msg alice hi");
+    let room = alice.event(|event| match event {
+        Event::RoomOpened(opened) => {
+            matches!(opened.room.name, Conversation::Direct(..)).then_some(opened.room.room)
+        }
+        _ => None,
+    });
+    let heard: Posted = alice.ask(post(room, message_id(1), "hello"));
+    ben.send("/quit");
+    ben.read_to_end();
+    let alone: Failed = alice.ask(post(room, message_id(2), "still there?"));
+    assert_eq!(alone.text, "nobody called ben is here");
+    let _other = Netcat::named(server.address(), "ben");
+    let failed: Failed = alice.ask(post(room, message_id(2), "still there?"));
+    assert_eq!(failed.code, ErrorCode::NoNick);
+    assert!(failed.text.starts_with("the ben of this conversation has left; "), "{}", failed.text);
+    assert_eq!(alice.ask::<Posted>(post(room, message_id(1), "hello")), heard, "sent again");
+}
+
+#[test]
 fn many_posts_on_their_way_are_answered_in_order() {
     let server = Local::start();
     let mut alice = Framed::connect(server.address(), "alice");

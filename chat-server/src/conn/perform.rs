@@ -185,7 +185,9 @@ impl Conn {
                 Effect::Closed { room, label, reason } => {
                     self.codec.closed(room, label.as_ref(), &reason, &mut self.outbox);
                 }
-                Effect::Invited { room, by } => self.codec.invited(room, by, &mut self.outbox),
+                Effect::Invited { room, by, hidden } => {
+                    self.codec.invited(room, by, hidden, &mut self.outbox);
+                }
                 Effect::Administer { by, words } => {
                     self.page = Some(Box::pin(admin::order(Arc::clone(&self.shared), by, words)));
                 }

@@ -59,7 +59,8 @@ enum Asked {
         after: Option<Seq>,
     },
     Leave(RoomView),
-    Post,
+    /// To a room, where it is to one.
+    Post(Option<RoomId>),
     Rename(NickKeys),
     Plain,
     Quit,
@@ -108,7 +109,10 @@ impl Session {
                 self.append(Asked::Enter { after: None }, What::Open { nick }, cx, out)
             }
             Request::Post { to, id, content } => match target(to, here, cx.state) {
-                Ok(to) => self.append(Asked::Post, What::Post { to, id, content }, cx, out),
+                Ok(to) => {
+                    let room = if let To::Room(room) = to { Some(room) } else { None };
+                    self.append(Asked::Post(room), What::Post { to, id, content }, cx, out);
+                }
                 // Its answer must not overtake those of the messages before it.
                 Err(refusal) => self.refuse(refusal, out),
             },
@@ -189,6 +193,10 @@ impl Session {
         match (asked, answer) {
             (Asked::Resume(hello), Err(_)) => self.arrive(hello, cx, out),
             (Asked::Lobby(welcome), Err(_)) => self.welcome(*welcome, out),
+            (Asked::Post(Some(room)), Err(refusal)) if refusal.code == ErrorCode::NoNick => {
+                let why = self.here.and_then(|here| look::left(room, here, cx.state));
+                reply(out, Err(why.unwrap_or(refusal)));
+            }
             (_, Err(refusal)) => reply(out, Err(refusal)),
             (Asked::Arrive(hello), Ok(answer)) => self.arrived(&hello, answer, cx, out),
             (Asked::Resume(hello), Ok(answer)) => self.resumed(&hello, answer, cx, out),
@@ -197,7 +205,7 @@ impl Session {
             (Asked::Lobby(welcome), Ok(answer)) => self.lobby_entered(*welcome, &answer, cx, out),
             (Asked::Enter { after }, Ok(answer)) => self.entered(after, &answer, cx, out),
             (Asked::Leave(view), Ok(_)) => self.left(view, out),
-            (Asked::Post, Ok(answer)) => posted(&answer, cx, out),
+            (Asked::Post(_), Ok(answer)) => posted(&answer, cx, out),
             (Asked::Rename(keys), Ok(_)) => reply(out, Ok(Reply::Renamed { nick: keys.nick })),
             (Asked::Quit, Ok(_)) => reply(out, Ok(Reply::Bye)),
             (Asked::Refused(refusal), Ok(_)) => reply(out, Err(refusal)),
@@ -233,7 +241,7 @@ impl Session {
         out: &mut Effects,
     ) {
         match look::room_id(room, here, cx.state) {
-            Ok(room) => self.append(Asked::Post, what(room), cx, out),
+            Ok(room) => self.append(Asked::Post(None), what(room), cx, out),
             // Its answer must not overtake those of the messages before it.
             Err(refusal) => self.refuse(refusal, out),
         }

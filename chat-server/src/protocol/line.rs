@@ -183,10 +183,14 @@ impl Line {
         });
     }
 
-    pub fn invited(&self, room: &RoomName, by: &Nick, out: &mut BytesMut) {
+    pub fn invited(&self, room: &RoomName, by: &Nick, hidden: bool, out: &mut BytesMut) {
+        let way = if hidden {
+            format!("leave your own {room} first (/part {room}), then /join {room} enters it")
+        } else {
+            format!("/join {room} enters it")
+        };
         write(out, |text| {
-            let invited = format_args!("{by} invites you to {room}; /join {room} enters it");
-            render::notice(text, invited);
+            render::notice(text, format_args!("{by} invites you to {room}; {way}"));
         });
     }
 

@@ -130,9 +130,9 @@ impl Codec {
     }
 
     /// Somebody invites the member to a room.
-    pub fn invited(&mut self, room: RoomName, by: Nick, out: &mut Outbox) {
+    pub fn invited(&mut self, room: RoomName, by: Nick, hidden: bool, out: &mut Outbox) {
         match self {
-            Self::Line(line) => line.invited(&room, &by, out.tail()),
+            Self::Line(line) => line.invited(&room, &by, hidden, out.tail()),
             Self::Framed(framed) => framed.invited(room, by, out.tail()),
         }
     }

@@ -48,6 +48,31 @@ fn a_private_room_is_for_the_invited() {
 }
 
 #[test]
+fn who_is_in_another_room_of_the_name_is_told_to_leave_it_first() {
+    check(
+        "alice> alice
+         alice<< * joined #lobby
+         alice> /join #tea
+         alice< * joined #tea
+         alice> /mode private
+         alice< * #tea: private
+         bob> bob
+         bob<< * joined #lobby
+         alice< * bob joined #lobby
+         bob> /join #tea
+         bob< * joined #tea
+         alice> /invite bob
+         alice< * #tea: bob is invited
+         bob< * alice invites you to #tea; leave your own #tea first (/part #tea), then /join #tea enters it
+         bob> /part #tea
+         bob< * left #tea
+         bob> /join #tea
+         bob< * joined #tea
+         alice< * bob joined #tea",
+    );
+}
+
+#[test]
 fn who_is_put_out_hears_why_and_nothing_more() {
     check(
         "alice> alice

@@ -77,6 +77,8 @@ pub enum Effect {
     Invited {
         room: RoomName,
         by: Nick,
+        /// By its name they mean another room, until they leave that one.
+        hidden: bool,
     },
     /// Ask the server for what an administrator wants.
     Administer {

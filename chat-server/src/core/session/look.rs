@@ -1,10 +1,10 @@
 //! Requests that only look: answered from the state as it is now.
 
-use chat_proto::{MemberId, RoomId, Seq, Time, message::ErrorCode};
+use chat_proto::{MemberId, RoomId, Seq, Time, message::ErrorCode, name::fold};
 
 use super::{Here, Refusal, Reply, Request, RoomRef, RoomView, State};
 use crate::core::{
-    BarsView, DoorsView, Label, NickKeys, Rank,
+    BarsView, DoorsView, Kind, Label, NickKeys, Rank,
     doors::require,
     request::{Fetched, Found, Hits, NameItem, Person, RoomItem},
     search::Query,
@@ -43,6 +43,17 @@ pub(super) fn room_id(room: &RoomRef, here: Here, state: &State) -> Result<RoomI
         }
     };
     found.ok_or_else(not_joined)
+}
+
+/// Why nobody hears what is said in a private conversation, where somebody else has the other one's nick now.
+pub(super) fn left(room: RoomId, here: Here, state: &State) -> Option<Refusal> {
+    let Kind::Direct(pair) = &state.room(room)?.kind else { return None };
+    let (_, nick) = pair.iter().find(|(id, _)| *id != here.member)?;
+    state.member_named(&fold(nick.as_str()))?;
+    let text = format!(
+        "the {nick} of this conversation has left; /close it, then /query {nick} reaches who is here now"
+    );
+    Some(Refusal::new(ErrorCode::NoNick, text))
 }
 
 pub(super) fn view(room: RoomId, viewer: MemberId, after: Seq, state: &State) -> Option<RoomView> {

@@ -13,7 +13,7 @@ impl Session {
         match told {
             Told::Opened { room, after } => self.opened(*room, *after, cx, out),
             Told::Closed { room, reason } => self.closed(*room, reason, cx, out),
-            Told::Invited { room, by } => invited(*room, by, cx, out),
+            Told::Invited { room, by } => invited(*room, by, here, cx, out),
             Told::Marked { room, by } if *by != here.session => self.count(*room, false, cx, out),
             Told::Announced { text } => out.push_back(Effect::Announced(text.clone())),
             Told::Ended { session, why } if *session == here.session => {
@@ -75,9 +75,11 @@ impl Session {
     }
 }
 
-fn invited(room: RoomId, by: &Nick, cx: Context<'_>, out: &mut Effects) {
-    let keys = cx.state.room(room).and_then(Room::keys);
-    out.extend(keys.map(|keys| Effect::Invited { room: keys.name.clone(), by: by.clone() }));
+fn invited(room: RoomId, by: &Nick, here: Here, cx: Context<'_>, out: &mut Effects) {
+    let Some(keys) = cx.state.room(room).and_then(Room::keys) else { return };
+    let meant = cx.state.room_meant(here.member, &keys.folded);
+    let (room, hidden) = (keys.name.clone(), meant != Some(room));
+    out.push_back(Effect::Invited { room, by: by.clone(), hidden });
 }
 
 fn taken(generation: Option<u32>, here: Here, out: &mut Effects) {

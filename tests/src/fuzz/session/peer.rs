@@ -203,7 +203,9 @@ impl Peer {
             Effect::Closed { room, label, reason } => {
                 self.codec.closed(room, label.as_ref(), &reason, &mut self.outbox);
             }
-            Effect::Invited { room, by } => self.codec.invited(room, by, &mut self.outbox),
+            Effect::Invited { room, by, hidden } => {
+                self.codec.invited(room, by, hidden, &mut self.outbox);
+            }
             Effect::Administer { .. } | Effect::Claim { .. } => {
                 self.fetched(Ok(Fetched::Lines(vec!["done".to_owned()])), log);
             }
