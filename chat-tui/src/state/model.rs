@@ -61,6 +61,8 @@ pub struct Model {
     pub is_account: bool,
     /// Whether the user has just logged this client out: the end of the session is what they want.
     pub logged_out: bool,
+    /// Whether the server does not let the user in by this nick or login; another one is tried at once.
+    pub unwelcome: bool,
     /// Rooms of which the server may not know yet how far they were read.
     pub unreported: BTreeSet<RoomKey>,
     pub away: bool,
@@ -146,6 +148,7 @@ impl Model {
             nick: settings.nick.clone(),
             is_account: false,
             logged_out: false,
+            unwelcome: false,
             unreported: BTreeSet::new(),
             away: false,
             latency_millis: None,

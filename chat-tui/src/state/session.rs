@@ -204,6 +204,7 @@ const fn pause_millis(failed: u32, spread: u64) -> u64 {
 
 /// Connects at once.
 pub(super) fn connect(model: &mut Model, out: &mut Effects) {
+    model.unwelcome = false;
     model.link = Link::Connecting { failed: 0 };
     out.push(Effect::Dial { server: model.settings.server.clone(), after_millis: 0 });
 }
@@ -219,6 +220,7 @@ pub(super) fn refused(model: &mut Model, failed: &Failed, out: &mut Effects) {
     match (is_about_login, model.settings.plain) {
         (true, true) => out.push(Effect::Exit(Exit { code: 1, message: Some(why) })),
         (true, false) => {
+            model.unwelcome = true;
             model.complain(why.clone(), out);
             model.link = Link::Over { why };
         }

@@ -11,3 +11,4 @@ mod searching;
 mod sim;
 mod talking;
 mod typing;
+mod unwelcome;

@@ -7,7 +7,7 @@ use chat_proto::{
 };
 
 use super::{Effects, Model, online, refuse, usage};
-use crate::state::{RoomKey, Title, requests::Asked, room::Standing, switch, talk};
+use crate::state::{RoomKey, Title, requests::Asked, room::Standing, session, switch, talk};
 
 pub(super) fn msg(model: &mut Model, input: &str, out: &mut Effects) {
     let Some((target, text)) = input.split_once(char::is_whitespace) else {
@@ -59,8 +59,18 @@ pub(super) fn nick(model: &mut Model, name: &str, out: &mut Effects) {
             let rename = Rename { nick: nick.clone().into() };
             model.requests.ask(Asked::Rename(nick), rename, out);
         }
-        Ok(nick) => model.nick = nick,
+        Ok(nick) => otherwise(model, nick, out),
         Err(error) => refuse(model, &error.to_string(), out),
+    }
+}
+
+/// Offline, the next hello asks for the nick. It is said at once where the last one was refused.
+fn otherwise(model: &mut Model, nick: Nick, out: &mut Effects) {
+    let before = std::mem::replace(&mut model.nick, nick);
+    if model.unwelcome || model.logged_out {
+        // What another nick logs in by is of no use to this one.
+        model.login.take_if(|_| fold(before.as_str()) != fold(model.nick.as_str()));
+        session::connect(model, out);
     }
 }
 
