@@ -73,9 +73,10 @@ fn nothing(buf: &mut Buffer, area: Rect, model: &Model, theme: Theme) {
 /// Wrapped words in the middle.
 fn paragraph(buf: &mut Buffer, area: Rect, text: &str, theme: Theme) {
     let width = usize::from(area.width);
-    for (at, row) in wrap::words(text, width.max(1)).into_iter().enumerate() {
-        let place = nth_row(area, usize::from(area.height / 2) + at);
-        put(buf, place, &centered(&text[row], ' ', width, theme.dim()));
+    let rows = wrap::words(text, width.saturating_sub(MARGINS));
+    let above = usize::from(area.height).saturating_sub(rows.len()).div_ceil(2);
+    for (at, row) in rows.into_iter().enumerate() {
+        put(buf, nth_row(area, above + at), &centered(&text[row], ' ', width, theme.dim()));
     }
 }
 
@@ -114,9 +115,12 @@ fn beginning(room: &Room) -> String {
     format!("beginning of {}", room.title.label())
 }
 
+/// Columns that stay free around what is centered.
+const MARGINS: usize = 2;
+
 fn centered(text: &str, around: char, width: usize, style: Style) -> Spans<'static> {
-    let text = wrap::fit(text, width.saturating_sub(2));
-    let side = width.saturating_sub(wrap::width(&text) + 2) / 2;
+    let text = wrap::fit(text, width.saturating_sub(MARGINS));
+    let side = width.saturating_sub(wrap::width(&text) + MARGINS) / 2;
     let side = around.to_string().repeat(side);
     Spans::styled(format!("{side} {text} {side}"), style)
 }

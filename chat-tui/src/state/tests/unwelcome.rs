@@ -27,6 +27,23 @@ fn dials(sim: &Sim) -> usize {
     sim.effects.iter().filter(|effect| matches!(effect, Effect::Dial { .. })).count()
 }
 
+/// What stands in the middle of the screen, its rows put together.
+fn middle(sim: &Sim) -> String {
+    let text = sim.screen()[1..15].join(" ").replace('│', " ");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn why_it_is_so_can_be_read_on_every_screen() {
+    let operator = "only the operator of this server makes accounts; ask for yours";
+    for columns in [40, 60, 61, 62, 80, 120] {
+        for (code, why) in [(ErrorCode::Registered, WHY), (ErrorCode::LoginNeeded, operator)] {
+            let sim = refused(columns, code, why);
+            assert_eq!(middle(&sim), why, "{:#?}", sim.screen());
+        }
+    }
+}
+
 #[test]
 fn another_nick_is_tried_at_once() {
     let mut sim = refused(120, ErrorCode::Registered, WHY);
