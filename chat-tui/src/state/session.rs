@@ -225,7 +225,10 @@ pub(super) fn refused(model: &mut Model, failed: &Failed, out: &mut Effects) {
             model.link = Link::Over { why };
         }
         (false, _) if model.session.is_none() => out.push(unavailable(why)),
-        (false, _) => model.link = Link::Over { why },
+        (false, _) => {
+            model.complain(why.clone(), out);
+            model.link = Link::Over { why };
+        }
     }
 }
 

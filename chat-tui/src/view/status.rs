@@ -63,6 +63,7 @@ pub(super) fn line(buf: &mut Buffer, row: Rect, model: &Model, theme: Theme) {
     spans.push(Span::raw(" · "));
     spans.push(link(model, theme));
     spans.extend(middle(model, theme));
+    shorten(&mut spans, width);
     let used: usize = spans.iter().map(|span| wrap::width(&span.content)).sum();
     spans.push(Span::raw(" ".repeat(width.saturating_sub(used))));
     put(buf, Rect { width: u16::try_from(width).unwrap_or(row.width), ..row }, &Line::from(spans));
@@ -73,7 +74,20 @@ pub(super) fn line(buf: &mut Buffer, row: Rect, model: &Model, theme: Theme) {
     put(buf, end.intersection(row), &Line::raw(right));
 }
 
+/// Cuts off what is longer than the row, and shows that it does.
+fn shorten(spans: &mut [Span<'static>], width: usize) {
+    let mut left = width;
+    for span in spans {
+        let text = wrap::fit(&span.content, left).into_owned();
+        left = left.saturating_sub(wrap::width(&text));
+        span.content = text.into();
+    }
+}
+
+/// Why there is no connection is left out where there is something else to tell: it would take all of the row, and
+/// what lasts stands in the middle of the screen, too.
 fn link(model: &Model, theme: Theme) -> Span<'static> {
+    let is_brief = told(model).is_some();
     match &model.link {
         Link::Online => Span::styled(online(model), theme.good()),
         Link::Connecting { .. } | Link::Waiting { .. } if model.is_restarting() => {
@@ -82,8 +96,10 @@ fn link(model: &Model, theme: Theme) -> Span<'static> {
         Link::Connecting { .. } => Span::raw(format!("connecting to {}…", model.settings.server)),
         Link::Waiting { until, why, .. } => {
             let seconds = (until.0 - model.now.0).max(0) / 1000 + 1;
-            Span::styled(format!("offline: {why}; again in {seconds} s"), theme.error())
+            let why = if is_brief { String::new() } else { format!(": {why}") };
+            Span::styled(format!("offline{why}; again in {seconds} s"), theme.error())
         }
+        Link::Over { .. } if is_brief => Span::styled("offline", theme.error()),
         Link::Over { why } => Span::styled(format!("offline: {why}"), theme.error()),
     }
 }

@@ -45,6 +45,17 @@ fn why_it_is_so_can_be_read_on_every_screen() {
 }
 
 #[test]
+fn a_hint_is_not_behind_what_is_told_anyway() {
+    let mut sim = refused(60, ErrorCode::Registered, WHY);
+    sim.keys("ctrl-c");
+    assert_eq!(sim.rows_with("zed · offline · /quit leaves the chat"), 1, "{:#?}", sim.screen());
+    sim.keys("left");
+    let screen = sim.screen();
+    let status = screen[16].trim();
+    assert!(status.starts_with("zed · offline: zed belongs") && status.ends_with('…'), "{status}");
+}
+
+#[test]
 fn another_nick_is_tried_at_once() {
     let mut sim = refused(120, ErrorCode::Registered, WHY);
     assert_eq!(dials(&sim), 0);
