@@ -26,6 +26,7 @@ pub mod timeline;
 
 pub mod calendar;
 pub mod geometry;
+pub mod lines;
 pub mod past;
 pub mod revise;
 pub mod rows;

@@ -6,7 +6,7 @@ use chat_proto::{
 };
 
 use super::{
-    Body, Effects, Item, Model, Room, RoomKey, events,
+    Body, Effects, Item, Model, Room, RoomKey, events, lines,
     members::Known,
     openness,
     requests::{Asked, Paging},
@@ -107,6 +107,7 @@ pub(super) fn page(model: &mut Model, asked: &Asked, page: Page, out: &mut Effec
         Paging::Older(first) => took_older(model, key, first, page, out),
         Paging::Newer(last) => took_newer(model, key, last, page, out),
         Paging::Gap(from, until) => took_gap(model, key, (from, until), page, out),
+        Paging::Jump(_) if model.settings.plain => lines::page(model, key, &page, out),
         Paging::Jump(to) => jumped(model, key, to, page, out),
     }
 }

@@ -4,6 +4,7 @@ mod account;
 mod leaving;
 mod markers;
 mod openness;
+mod plain;
 mod reading;
 mod reconnect;
 mod revising;
