@@ -68,7 +68,7 @@ pub(super) fn audited(model: &mut Model, key: RoomKey, page: &Page, out: &mut Ef
     } else if model.settings.plain {
         lines.into_iter().for_each(|line| model.inform(line, out));
     } else {
-        model.overlay = Some(Overlay::Text { title, lines, top: 0 });
+        model.overlay = Some(Overlay::read(title, &lines, model));
     }
 }
 

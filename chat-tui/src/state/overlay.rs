@@ -43,6 +43,8 @@ const ROOMS_MAX: usize = 10_000;
 /// Columns of help, and of the terms in it.
 pub const HELP_COLUMNS: u16 = 90;
 const TERM_COLUMNS: usize = 23;
+/// What stands before the further rows of a line.
+const INDENT: &str = "  ";
 /// Title of the list of all rooms.
 const ALL_ROOMS: &str = "all rooms";
 
@@ -78,7 +80,7 @@ impl Overlay {
     #[must_use]
     pub fn help(topic: &str, model: &Model) -> Self {
         let topic = topic.trim_start_matches('/');
-        let columns = usize::from(model.size.0.min(HELP_COLUMNS)).saturating_sub(2);
+        let columns = columns(model);
         let lines = match topic {
             "" => overview(columns),
             "keys" => keys(columns),
@@ -87,6 +89,18 @@ impl Overlay {
         };
         let title = format!("chat-tui {} · {}", env!("CARGO_PKG_VERSION"), model.settings.server);
         Self::Text { title, lines, top: 0 }
+    }
+
+    /// Lines to be read. What is too long for the window goes on in its next row, a little to the right.
+    #[must_use]
+    pub fn read(title: String, lines: &[String], model: &Model) -> Self {
+        let columns = columns(model).saturating_sub(INDENT.len());
+        let rows = |line: &String| {
+            let rows = wrapped(line, columns).into_iter().enumerate();
+            rows.map(|(at, row)| if at == 0 { row } else { format!("{INDENT}{row}") })
+                .collect::<Vec<_>>()
+        };
+        Self::Text { title, lines: lines.iter().flat_map(rows).collect(), top: 0 }
     }
 
     /// An empty list of all rooms, to be filled as they come.
@@ -157,6 +171,11 @@ fn decide(model: &mut Model, text: &str, key: Key) {
         Code::Enter | Code::Char('y' | 'Y') => model.composer.insert(text.trim_end_matches('\n')),
         _ => model.hint("not pasted"),
     }
+}
+
+/// Columns inside of a window of text.
+fn columns(model: &Model) -> usize {
+    usize::from(model.size.0.min(HELP_COLUMNS)).saturating_sub(2)
 }
 
 fn overview(columns: usize) -> Vec<String> {

@@ -1,8 +1,8 @@
 //! How a room is open and what one is in it: told by the server, changed by its entries, seen in the top line.
 
 use chat_proto::{
-    Reason, Time,
-    message::{Bar, Content, Door, Mode, Request, Role, RoomDoors, Staff},
+    Reason, Seq, Time,
+    message::{Bar, Content, Door, Mode, Page, PageItem, Request, Role, RoomDoors, Staff},
 };
 
 use super::sim::{BOB, LOBBY, ME, NOON, Sim, entry, info, nick};
@@ -84,6 +84,26 @@ fn it_is_asked_again_after_a_pause_and_never_twice() {
     sim.tick(1_000);
     assert_eq!(asked(&sim), 1);
     top(&sim, "#lobby [private] 2 members");
+}
+
+#[test]
+fn decisions_are_read_to_their_ends_on_a_narrow_screen() {
+    let mut sim = told(60, doors(Mode::default(), Role::Owner, &[]));
+    sim.says("/audit");
+    let reason = Reason::clean("said the same thing over and over again").expect("short");
+    let bar = Bar { whom: "carol".parse().expect("a nick"), until: Some(Time(NOON)), reason };
+    let banned = entry(7, BOB, "bob", &Content::Door(Door::Banned(bar)));
+    let items = vec![PageItem { entry: banned, outcome: Vec::new() }];
+    let page = Page { room: LOBBY, items, more: false, as_of: Seq(7) };
+    sim.reply(page, |request| matches!(request, Request::Audit(_)));
+    let rows = [
+        "│#7 2026-11-21 12:00 bob banned carol from the room until  │",
+        "│  2026-11-21 12:00: said the same thing over and over     │",
+        "│  again  ",
+    ];
+    for row in rows {
+        assert_eq!(sim.rows_with(row), 1, "{row}: {:#?}", sim.screen());
+    }
 }
 
 #[test]
