@@ -12,18 +12,30 @@ use crate::state::{
 
 /// `/reply 12 text` answers a message of the room, `/reply text` who spoke in private last.
 pub(super) fn reply(model: &mut Model, input: &str, out: &mut Effects) {
+    // Where the private conversation is in front, a number can only mean a message of it.
+    let elsewhere = model.last_private.filter(|key| model.rooms.current() != Some(*key));
     match (number(input), model.last_private) {
         (None, Some(_)) if input.is_empty() => usage(model, "reply", out),
         (None, Some(key)) => talk::say_in(model, key, input, false, out),
         (None, None) => talk::keep(model, "nobody has spoken to you in private", out),
-        // What is meant for one must not be read by all.
-        (Some(_), Some(_)) if !input.starts_with('#') => {
-            let why = "write /reply #12 text to answer message 12 here, /msg nick text for what is private";
-            talk::keep(model, why, out);
-        }
         (Some((_, "")), _) => usage(model, "reply", out),
+        (Some((seq, text)), _) if elsewhere.is_some() && !input.starts_with('#') => {
+            confirm(model, seq, text, out);
+        }
         (Some((seq, text)), _) => talk::answer(model, seq, text, out),
     }
+}
+
+/// What is meant for one must not be read by all: `/reply 5 minutes` could be either, and is sent when it is entered
+/// again.
+fn confirm(model: &mut Model, seq: Seq, text: &str, out: &mut Effects) {
+    if model.settings.plain {
+        let why =
+            "write /reply #12 text to answer message 12 here, /msg nick text for what is private";
+        return talk::keep(model, why, out);
+    }
+    model.composer.set(&format!("/reply #{seq} {text}"));
+    model.hint(format!("Enter again answers #{seq} here; /msg nick text is for one alone"));
 }
 
 /// Without a number, the last own message; without a text, it comes into the input.

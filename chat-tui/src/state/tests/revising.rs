@@ -309,9 +309,8 @@ fn a_refused_change_says_why_and_can_be_dropped_or_tried_again() {
     assert_eq!((sim.rows_with("✗"), sim.model.pending()), (0, 0));
 }
 
-#[test]
-fn a_number_never_takes_a_private_answer_to_a_room() {
-    let mut sim = talked();
+/// Bob speaks in private.
+fn private(sim: &mut Sim) {
     let name = chat_proto::message::Conversation::Direct(BOB, super::sim::nick("bob"));
     let room = chat_proto::message::RoomInfo { name, ..info(RoomId(12), "#x", 0) };
     sim.event(chat_proto::message::RoomOpened { room });
@@ -319,8 +318,26 @@ fn a_number_never_takes_a_private_answer_to_a_room() {
         room: RoomId(12),
         entry: said(1, BOB, "bob", "psst"),
     });
-    sim.says("/reply 5 minutes");
-    assert_eq!((asked(&sim), sim.model.composer.text()), (Vec::new(), "/reply 5 minutes"));
+}
+
+#[test]
+fn a_number_takes_no_private_answer_to_a_room_at_once() {
+    let mut sim = talked();
+    private(&mut sim);
+    sim.says("/reply 1 minute");
+    assert_eq!((asked(&sim), sim.model.composer.text()), (Vec::new(), "/reply #1 minute"));
+    assert_eq!(sim.rows_with("Enter again answers #1 here"), 1);
+    sim.keys("enter");
+    assert_eq!(asked(&sim), [("reply", 1, "minute".to_owned())]);
+}
+
+#[test]
+fn a_number_in_a_private_conversation_is_of_its_messages() {
+    let mut sim = talked();
+    private(&mut sim);
+    sim.says("/buffer @bob");
+    sim.says("/reply 1 what?");
+    assert_eq!(asked(&sim), [("reply", 1, "what?".to_owned())]);
 }
 
 #[test]
