@@ -58,7 +58,7 @@ pub const COMMANDS: &[Command] = &[
     command(
         ("react", ""),
         "[#number] 👍",
-        "react to a message, or to the last one; again takes it back",
+        "react to a message, or to the last one of others; again takes it back",
         messages::react,
     ),
     command(("me", ""), "text", "say what you do", people::me),

@@ -228,6 +228,15 @@ fn commands_change_messages() {
 }
 
 #[test]
+fn help_tells_which_message_a_reaction_without_a_number_goes_to() {
+    let mut sim = talked();
+    sim.says("/react +1");
+    assert_eq!(asked(&sim), [("react", 1, "+1".to_owned())], "the last one is one's own");
+    sim.says("/help react");
+    assert_eq!(sim.rows_with("to the last one of others"), 1);
+}
+
+#[test]
 fn keys_change_the_message_that_is_chosen() {
     for (keys, expected) in [
         ("ctrl-up e x enter", ("edit", 2, "helox")),
