@@ -48,8 +48,7 @@ fn text(buf: &mut Buffer, area: Rect, title: &str, lines: &[String], top: usize,
 }
 
 fn pick(buf: &mut Buffer, area: Rect, picker: &Picker, theme: Theme) -> Option<Position> {
-    let inner =
-        window(buf, centered(area, 70, 18), &picker.title, "Enter goes there, Esc closes", theme);
+    let inner = window(buf, centered(area, 70, 18), &picker.title, keys(picker), theme);
     let query = picker.query.text();
     put(
         buf,
@@ -72,6 +71,13 @@ fn pick(buf: &mut Buffer, area: Rect, picker: &Picker, theme: Theme) -> Option<P
     }
     let x = inner.x + u16::try_from(2 + wrap::width(query)).unwrap_or(u16::MAX);
     (!inner.is_empty()).then_some(Position::new(x.min(inner.right().saturating_sub(1)), inner.y))
+}
+
+const fn keys(picker: &Picker) -> &'static str {
+    match picker.react {
+        Some(_) => "Enter reacts with it, Esc closes",
+        None => "Enter goes there, Esc closes",
+    }
 }
 
 fn question(buf: &mut Buffer, area: Rect, lines: usize, text: &str, theme: Theme) {

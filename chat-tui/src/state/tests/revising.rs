@@ -237,6 +237,13 @@ fn help_tells_which_message_a_reaction_without_a_number_goes_to() {
 }
 
 #[test]
+fn the_list_of_reactions_says_what_enter_does() {
+    let mut sim = talked();
+    sim.keys("ctrl-up +");
+    assert_eq!((sim.rows_with("Enter reacts with it"), sim.rows_with("Enter goes there")), (1, 0));
+}
+
+#[test]
 fn keys_change_the_message_that_is_chosen() {
     for (keys, expected) in [
         ("ctrl-up e x enter", ("edit", 2, "helox")),
