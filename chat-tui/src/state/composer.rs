@@ -46,11 +46,17 @@ impl Composer {
 
     /// Inserts at the cursor, without what a terminal would act upon. What is over the limit is left out.
     pub fn insert(&mut self, text: &str) {
+        self.take_in(text);
+    }
+
+    /// Inserts, and tells how many bytes at the end were left out.
+    pub fn take_in(&mut self, text: &str) -> usize {
         let clean = chat_proto::text::clean(text);
         let room = INPUT_BYTES_MAX.saturating_sub(self.text.len());
         let end = clean.floor_char_boundary(room);
         self.text.insert_str(self.cursor, &clean[..end]);
         self.cursor += end;
+        clean.len() - end
     }
 
     pub fn newline(&mut self) {

@@ -11,7 +11,7 @@ use super::{
     commands::COMMANDS,
     picker::{self, Choice, Pick, Picked, Picker},
     requests::Asked,
-    search, select,
+    search, select, update,
 };
 use crate::wrap;
 
@@ -168,7 +168,7 @@ fn pick(model: &mut Model, mut picker: Picker, key: Key, out: &mut Effects) {
 
 fn decide(model: &mut Model, text: &str, key: Key) {
     match key.code {
-        Code::Enter | Code::Char('y' | 'Y') => model.composer.insert(text.trim_end_matches('\n')),
+        Code::Enter | Code::Char('y' | 'Y') => update::insert(model, text.trim_end_matches('\n')),
         _ => model.hint("not pasted"),
     }
 }

@@ -82,7 +82,7 @@ fn press(model: &mut Model, key: Key, out: &mut Effects) {
     }
     match (action, key.typed()) {
         (Some(action), _) => (action.run)(model, out),
-        (None, Some(c)) => model.composer.insert(c.encode_utf8(&mut [0; 4])),
+        (None, Some(c)) => insert(model, c.encode_utf8(&mut [0; 4])),
         (None, None) => model.hint(format!("{key} does nothing; /help keys lists what does")),
     }
 }
@@ -96,7 +96,15 @@ fn paste(model: &mut Model, text: String) {
         None if lines > PASTE_LINES_MAX => {
             model.overlay = Some(Overlay::Paste { lines, text: clean })
         }
-        None => model.composer.insert(clean.trim_end_matches('\n')),
+        None => insert(model, clean.trim_end_matches('\n')),
+    }
+}
+
+/// Puts a text into the input, and tells what does not fit into it.
+pub(super) fn insert(model: &mut Model, text: &str) {
+    match model.composer.take_in(text) {
+        0 => {}
+        left => model.hint(format!("too long: {left} bytes left out")),
     }
 }
 
@@ -112,7 +120,10 @@ pub(super) fn submit(model: &mut Model, input: &str, out: &mut Effects) {
 
 fn edited(model: &mut Model, text: Option<String>, out: &mut Effects) {
     match text {
-        Some(text) => model.composer.set(text.trim_end_matches('\n')),
+        Some(text) => {
+            model.composer.take();
+            insert(model, text.trim_end_matches('\n'));
+        }
         None => model.hint("the editor did not leave a text"),
     }
     out.push(Effect::Redraw);

@@ -6,7 +6,7 @@ use chat_proto::{
 };
 
 use super::sim::{LOBBY, Sim, info};
-use crate::state::{Effect, Msg, overlay::Overlay};
+use crate::state::{Effect, Msg, composer::INPUT_BYTES_MAX, overlay::Overlay};
 
 #[track_caller]
 fn completes(typed: &str, keys: &str, expected: &str) {
@@ -27,6 +27,23 @@ fn tab_completes() {
     completes("/n", "backtab", "/names ");
     completes("/join #lo", "tab", "/join #lobby ");
     completes("zz", "tab", "zz");
+}
+
+#[test]
+fn what_does_not_fit_into_the_input_is_told() {
+    let mut sim = Sim::online(60, 12);
+    sim.msg(Msg::Paste("x".repeat(INPUT_BYTES_MAX + 1360)));
+    assert_eq!(sim.rows_with("too long: 1360 bytes left out"), 1, "{:#?}", sim.screen());
+    sim.types("y");
+    assert_eq!(sim.rows_with("too long: 1 bytes left out"), 1);
+    sim.keys("ctrl-u");
+    sim.msg(Msg::Paste("line\n".repeat(INPUT_BYTES_MAX / 5 + 10)));
+    sim.keys("enter");
+    assert_eq!(sim.rows_with("bytes left out"), 1);
+    sim.msg(Msg::Edited(Some("short".into())));
+    assert_eq!(sim.model.composer.text(), "short");
+    sim.msg(Msg::Edited(Some("x".repeat(INPUT_BYTES_MAX + 2))));
+    assert_eq!(sim.rows_with("too long: 2 bytes left out"), 1);
 }
 
 #[test]
