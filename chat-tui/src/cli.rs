@@ -153,7 +153,7 @@ impl Options {
         let own = file.keys.iter().map(|(key, action)| (key.as_str(), action.as_str()));
         Ok(Self {
             nick,
-            server: server(address),
+            server: server(address)?,
             security: if tls { Security::Tls(trust) } else { Security::Plain },
             password: by_file.or(by_command),
             rooms: rooms.iter().map(|room| title(room)).collect::<Result<_, _>>()?,
@@ -229,14 +229,18 @@ fn scheme(address: &str) -> Result<(&str, bool), UsageError> {
 }
 
 /// The address with its port: `host`, `host:port`, `::1`, `[::1]`, `[::1]:port`.
-fn server(address: &str) -> SmolStr {
-    let is_bare_v6 = address.parse::<std::net::Ipv6Addr>().is_ok();
-    let has_port = !is_bare_v6
-        && address.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
-    match (is_bare_v6, has_port) {
-        (true, _) => format!("[{address}]:{PORT}").into(),
-        (_, true) => address.into(),
-        _ => format!("{address}:{PORT}").into(),
+fn server(address: &str) -> Result<SmolStr, UsageError> {
+    if address.parse::<std::net::Ipv6Addr>().is_ok() {
+        return Ok(format!("[{address}]:{PORT}").into());
+    }
+    match address.rsplit_once(':') {
+        // The colon is one of those between brackets.
+        Some((_, rest)) if rest.ends_with(']') => Ok(format!("{address}:{PORT}").into()),
+        Some((_, port)) if port.parse().is_ok_and(|port: u16| port > 0) => Ok(address.into()),
+        Some((_, port)) => Err(UsageError(format!(
+            "server {address}: '{port}' is no port; write HOST:PORT, with a port from 1 to 65535"
+        ))),
+        None => Ok(format!("{address}:{PORT}").into()),
     }
 }
 
@@ -253,7 +257,16 @@ mod tests {
             ("[::1]", "[::1]:2428"),
             ("[::1]:7", "[::1]:7"),
         ] {
-            assert_eq!(server(given), expected);
+            assert_eq!(server(given).as_deref(), Ok(expected));
+        }
+    }
+
+    #[test]
+    fn what_is_no_port_is_told_as_one() {
+        for given in ["localhost:99999", "localhost:", "localhost:0", "chat.example:x", "[::1]:-1"]
+        {
+            let error = server(given).expect_err("no port").to_string();
+            assert!(error.contains("is no port"), "{error}");
         }
     }
 

@@ -127,6 +127,10 @@ fn a_server_that_is_not_there_is_told_with_what_to_do() {
     let left = Terminal::run(&["--nick", "no nick"]).left();
     left.assert_restored();
     assert_eq!(left.code, 2, "{left:?}");
+    let left = Terminal::run(&["--server", "localhost:99999"]).left();
+    left.assert_restored();
+    assert_eq!(left.code, 2, "{left:?}");
+    assert!(left.shown.contains("'99999' is no port"), "{left:?}");
 }
 
 #[test]
