@@ -218,7 +218,8 @@ fn go(model: &mut Model, place: &Place, out: &mut Effects) {
     match model.rooms.by_id(place.room) {
         Some(key) => {
             switch::go(model, key);
-            model.hint("End returns to now, F3 to what was found");
+            // How one returns to now stands at the right of it.
+            model.hint("F3: back to the list");
             travel::to_message(model, key, place.seq, out);
         }
         None => {
