@@ -63,7 +63,7 @@ fn visible<'a>(setting: &Setting<'a>, height: usize) -> Vec<Row<'a>> {
 
 fn nothing(buf: &mut Buffer, area: Rect, model: &Model, theme: Theme) {
     let text = match &model.link {
-        Link::Online => "/join a room",
+        Link::Online => "/join a room, /help tells what else there is",
         Link::Over { why } => why,
         Link::Connecting { .. } | Link::Waiting { .. } => "connecting…",
     };
@@ -111,8 +111,11 @@ fn spans<'a>(row: &'a Row<'_>, setting: &Setting<'_>, theme: Theme) -> Spans<'a>
     }
 }
 
+/// Where nothing was said yet, somebody new may wonder what to do.
 fn beginning(room: &Room) -> String {
-    format!("beginning of {}", room.title.label())
+    let is_quiet = room.timeline.items().all(|(_, item)| item.said().is_none());
+    let pointer = if is_quiet { " · F1 or /help tells what can be done" } else { "" };
+    format!("beginning of {}{pointer}", room.title.label())
 }
 
 /// Columns that stay free around what is centered.

@@ -127,6 +127,19 @@ fn nothing_typed_for_a_room_lands_in_another() {
 }
 
 #[test]
+fn an_empty_room_points_to_the_help() {
+    for columns in [60, 120] {
+        let mut sim = Sim::online(columns, 18);
+        let beginning = "beginning of #lobby · F1 or /help tells what can be done";
+        assert_eq!(sim.rows_with(beginning), 1);
+        sim.event(MemberJoined { room: LOBBY, member: MemberId(5), nick: nick("carol") });
+        assert_eq!(sim.rows_with(beginning), 1);
+        sim.hears(said(1, BOB, "bob", "hello"));
+        assert_eq!((sim.rows_with("/help"), sim.rows_with("hello")), (0, 1));
+    }
+}
+
+#[test]
 fn somebody_ignored_is_not_seen() {
     let mut sim = Sim::online(80, 12);
     sim.says("/ignore BOB");
