@@ -2,7 +2,14 @@
 
 use chat_proto::name::fold;
 
-use super::{Model, commands::COMMANDS};
+use super::{
+    Model, Title,
+    commands::{COMMANDS, find},
+};
+
+/// Commands whose first word is somebody.
+const TO_SOMEBODY: &[&str] =
+    &["msg", "query", "whois", "invite", "role", "kick", "ban", "mute", "ignore"];
 
 /// A completion that goes on with the next Tab.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +43,11 @@ fn begin(model: &Model, by: isize) -> Option<Completion> {
     let typed = &model.composer.text()[..model.composer.cursor()];
     let start = typed.rfind(char::is_whitespace).map_or(0, |at| at + 1);
     let word = &typed[start..];
-    let candidates = candidates(model, word, start);
+    let candidates = if is_to_somebody(&typed[..start]) && !word.starts_with(['#', '@']) {
+        people(model, word)
+    } else {
+        candidates(model, word, start)
+    };
     let at = if by < 0 { candidates.len().checked_sub(1)? } else { 0 };
     (!candidates.is_empty()).then_some(Completion { start, candidates, at })
 }
@@ -50,6 +61,29 @@ fn candidates(model: &Model, word: &str, start: usize) -> Vec<String> {
         (_, 0) => nicks(model, word, "", ": "),
         _ => nicks(model, word, "", " "),
     }
+}
+
+/// Whether all that stands before the word is a command that is about somebody.
+fn is_to_somebody(before: &str) -> bool {
+    let command = before.strip_prefix('/').and_then(|command| find(command.trim_end()).ok());
+    command.is_some_and(|command| TO_SOMEBODY.contains(&command.name))
+}
+
+/// Who spoke in private last, others whom one talks to, and who is in the room.
+fn people(model: &Model, word: &str) -> Vec<String> {
+    let wanted = fold(word);
+    let keys = model.last_private.into_iter().chain(model.rooms.order());
+    let partners = keys.filter_map(|key| match &model.rooms.get(key)?.title {
+        Title::Direct(nick, _) => Some(format!("{nick} ")),
+        Title::Public(_) => None,
+    });
+    let mut found: Vec<String> = Vec::new();
+    for name in partners.chain(nicks(model, word, "", " ")) {
+        if fold(&name).starts_with(wanted.as_str()) && !found.contains(&name) {
+            found.push(name);
+        }
+    }
+    found
 }
 
 fn commands(word: &str) -> Vec<String> {

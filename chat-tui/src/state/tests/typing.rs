@@ -27,6 +27,26 @@ fn tab_completes() {
     completes("/n", "backtab", "/names ");
     completes("/join #lo", "tab", "/join #lobby ");
     completes("zz", "tab", "zz");
+    completes("/msg ", "tab", "/msg bob ");
+    completes("/me ", "tab", "/me ");
+    completes("/msg bob ", "tab", "/msg bob ");
+}
+
+#[test]
+fn who_was_talked_to_comes_before_who_is_here() {
+    let mut sim = Sim::online(80, 12);
+    sim.says("/query carol");
+    sim.says("/query dan");
+    sim.says("/buffer #lobby");
+    sim.types("/msg ");
+    for expected in ["/msg carol ", "/msg dan ", "/msg bob ", "/msg carol "] {
+        sim.keys("tab");
+        assert_eq!(sim.model.composer.text(), expected);
+    }
+    sim.keys("ctrl-u");
+    sim.types("/whois D");
+    sim.keys("tab");
+    assert_eq!(sim.model.composer.text(), "/whois dan ");
 }
 
 #[test]
