@@ -171,6 +171,14 @@ impl Room {
         matches!(self.title, Title::Direct(..))
     }
 
+    /// Whether the other one of a private conversation is known not to be there. A later guest of the same nick has
+    /// another conversation, so that two may stand in the list under one name.
+    #[must_use]
+    pub fn is_deserted(&self) -> bool {
+        let Title::Direct(_, Some(other)) = self.title else { return false };
+        self.members.known == Known::Yes && !self.members.contains(other)
+    }
+
     /// Whether everything that was said before the client came (back) has been delivered.
     #[must_use]
     pub fn is_caught_up(&self) -> bool {

@@ -118,11 +118,12 @@ impl Rooms {
         self.ids.insert(id, key);
     }
 
-    /// The room of that label, in any case.
+    /// The room of that label, in any case; of two conversations that in which somebody listens.
     #[must_use]
     pub fn by_label(&self, label: &str) -> Option<RoomKey> {
         let folded = fold(label);
-        self.find(|room| room.title.folded() == folded)
+        let is_called = |room: &Room| room.title.folded() == folded;
+        self.find(|room| is_called(room) && !room.is_deserted()).or_else(|| self.find(is_called))
     }
 
     /// The conversation with that member.

@@ -83,7 +83,8 @@ fn room_line(place: usize, room: &Room, width: usize, theme: Theme) -> Line<'sta
     let number = if place < 10 { place.to_string() } else { " ".into() };
     let count = count(room);
     let columns = width.saturating_sub(3 + wrap::width(&count) + usize::from(!count.is_empty()));
-    let label = room.title.label();
+    let left = if room.is_deserted() { " (left)" } else { "" };
+    let label = format!("{}{left}", room.title.label());
     let label = wrap::fit(&label, columns).into_owned();
     let pad = " ".repeat(width.saturating_sub(2 + wrap::width(&label) + wrap::width(&count) + 1));
     let style = style(room, theme);
@@ -109,7 +110,7 @@ pub(super) fn style(room: &Room, theme: Theme) -> Style {
     match room {
         room if room.reading.mentions() > 0 => theme.mention(),
         room if room.reading.unread() > 0 => theme.unread(),
-        room if room.standing != Standing::In => theme.dim(),
+        room if room.standing != Standing::In || room.is_deserted() => theme.dim(),
         _ => Style::new(),
     }
 }

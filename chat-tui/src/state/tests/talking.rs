@@ -1,8 +1,10 @@
 //! Saying things: pending, sent, refused; and what others say.
 
 use chat_proto::{
-    MemberId,
-    message::{MemberJoined, Request},
+    MemberId, RoomId,
+    message::{
+        Conversation, MemberInfo, MemberJoined, MemberLeft, NameList, Request, RoomInfo, RoomOpened,
+    },
 };
 
 use super::sim::{BOB, LOBBY, ME, Sim, info, nick, said};
@@ -84,7 +86,7 @@ fn refused_messages_are_sent_again_with_their_ids() {
 fn mentions_elsewhere_are_counted_and_ring_once() {
     let mut sim = Sim::online(110, 12);
     sim.says("/join #ops");
-    let ops = chat_proto::RoomId(11);
+    let ops = RoomId(11);
     sim.entered(info(ops, "#ops", 0));
     sim.effects.clear();
     sim.hears(said(1, BOB, "bob", "anybody?"));
@@ -101,7 +103,7 @@ fn what_was_said_before_does_not_ring() {
     let mut sim = Sim::online(80, 12);
     let mut opened = info(LOBBY, "#lobby", 5);
     opened.after = chat_proto::Seq(0);
-    sim.event(chat_proto::message::RoomOpened { room: opened });
+    sim.event(RoomOpened { room: opened });
     sim.hears(said(1, BOB, "bob", "alice: old news"));
     assert!(!sim.effects.iter().any(|effect| matches!(effect, Effect::Notify { .. })));
 }
@@ -124,6 +126,33 @@ fn nothing_typed_for_a_room_lands_in_another() {
     sim.refuse("no such luck", |request| matches!(request, Request::Join(_)));
     assert!(sim.posts().is_empty());
     assert_eq!(sim.rows_with("✗ not sent: no such luck"), 1);
+}
+
+/// Somebody called bob speaks in private.
+fn conversation(sim: &mut Sim, room: u64, member: MemberId) {
+    let name = Conversation::Direct(member, nick("bob"));
+    sim.event(RoomOpened { room: RoomInfo { name, ..info(RoomId(room), "#x", 0) } });
+}
+
+#[test]
+fn who_has_left_is_told_from_a_later_guest_of_the_nick() {
+    let mut sim = Sim::online(110, 12);
+    conversation(&mut sim, 12, BOB);
+    sim.says("/buffer @bob");
+    let member = |member| MemberInfo { member, nick: nick("bob"), away: false };
+    let members = vec![member(ME), member(BOB)];
+    sim.reply(
+        NameList { room: RoomId(12), members, more: false },
+        |request| matches!(request, Request::Names(names) if names.room == RoomId(12)),
+    );
+    assert_eq!((sim.rows_with("2 @bob "), sim.rows_with("(left)")), (1, 0));
+    let (room, reason) = (RoomId(12), chat_proto::Reason::default());
+    sim.event(MemberLeft { room, member: BOB, nick: nick("bob"), quit: true, reason });
+    conversation(&mut sim, 13, MemberId(9));
+    assert_eq!((sim.rows_with("2 @bob (left)"), sim.rows_with("3 @bob ")), (1, 1));
+    sim.says("/buffer @bob");
+    let current = sim.model.rooms.current_room().and_then(|room| room.id);
+    assert_eq!(current, Some(RoomId(13)));
 }
 
 #[test]
