@@ -223,6 +223,9 @@ pub(super) fn refused(model: &mut Model, failed: &Failed, out: &mut Effects) {
             model.unwelcome = true;
             model.complain(why.clone(), out);
             model.link = Link::Over { why };
+            if failed.code == ErrorCode::Registered {
+                model.hint("/nick NAME tries another one");
+            }
         }
         (false, _) if model.session.is_none() => out.push(unavailable(why)),
         (false, _) => {

@@ -58,7 +58,7 @@ fn a_hint_is_not_behind_what_is_told_anyway() {
 #[test]
 fn another_nick_is_tried_at_once() {
     let mut sim = refused(120, ErrorCode::Registered, WHY);
-    assert_eq!(dials(&sim), 0);
+    assert_eq!((dials(&sim), sim.rows_with("/nick NAME tries another one")), (0, 1));
     sim.says("/nick yeti");
     assert_eq!((dials(&sim), sim.rows_with("belongs to an account")), (1, 0));
     sim.msg(Msg::Net(NetMsg::Connected { conn: 2 }));
