@@ -1,7 +1,7 @@
 //! The commands about rooms and about bans from the server.
 
 use anyhow::bail;
-use chat_proto::{Reason, RoomName, Whom};
+use chat_proto::{Reason, RoomName, Whom, line::duration};
 use chat_server::{
     admin::{Request, ask},
     config::Storage,
@@ -71,11 +71,19 @@ impl BanCommand {
             Self::Add { whom, span, reason } => Request::BanAdd {
                 whom,
                 secs: span.map(|Span(secs)| secs),
-                reason: Reason::clean(&reason.join(" "))?,
+                reason: no_time(&reason.join(" "))?,
             },
             Self::Lift { whom } => Request::BanLift { whom },
         })
     }
+}
+
+/// A reason. One that begins as `/ban` has the time is a ban that was not meant to last for ever.
+fn no_time(reason: &str) -> anyhow::Result<Reason> {
+    if !matches!(duration(reason), Ok((None, _))) {
+        bail!("a time stands behind --for, such as --for 2h; a reason does not begin with it");
+    }
+    Ok(Reason::clean(reason)?)
 }
 
 /// Asks the server or the data, and shows the answer.

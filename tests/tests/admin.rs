@@ -175,6 +175,8 @@ fn bans_from_the_server_hold_until_they_are_lifted_or_end() {
     bob.skip_to("! banned: you are banned from this server until …: spam");
     bob.expect_end();
     alice.skip_to("* bob left #lobby (quit: banned: spam)");
+    alice.send("/admin ban mal for 2 hours spam");
+    alice.skip_to("! usage: write a time behind for, such as 30m, 2h or 7d; …");
     alice.send("/admin ban mal*");
     alice.skip_to("* mallory left #lobby (quit: banned)");
     alice.send("/admin ban ALICE");
@@ -202,7 +204,7 @@ fn bans_from_the_server_hold_until_they_are_lifted_or_end() {
     alice.skip_to("* joined #lobby");
     alice.send("/admin ban 127.0.0.0/8 for 1s");
     dave.skip_to("! banned: …");
-    alice.skip_to("* done");
+    alice.skip_to("* 127.0.0.0/8 is banned until 20…");
     alice.send("/admin unban bob");
     alice.skip_to("* done");
     alice.send("/admin unban bob");

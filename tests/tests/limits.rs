@@ -213,7 +213,7 @@ fn who_comes_from_a_banned_address_is_told_so_before_anything_else() {
     let path = data.path().to_str().expect("UTF-8");
     let ban = ["ban", "add", "192.0.2.0/24", "too", "loud", "--data", path];
     assert_eq!(programs::run("chat-server", ban).code, Some(0));
-    let told = "! banned: you are banned from this server: too loud";
+    let told = "! banned: you are banned from this server without end: too loud";
     for first in ["", "mallory\n", "/login alice teafortwo\n", "GET / HTTP/1.1\r\n\r\n"] {
         let mut mallory = from("192.0.2.7", server.address());
         mallory.write(first.as_bytes());

@@ -391,7 +391,12 @@ fn rooms_and_bans_are_looked_after_beside_the_server_and_without_it() {
     told(data.path(), "ban", &["add", "alice", "--for", "2h", "too", "loud"]);
     cast.play("alice<< ! banned: you are banned from this server until …: too loud");
     assert_eq!(server.terminate().code, Some(0));
-    told(data.path(), "ban", &["add", "m*"]);
+    for slip in [&["for", "2h", "spam"][..], &["2h", "spam"], &["for", "2", "hours"]] {
+        let args = [&["add", "y*"][..], slip].concat();
+        let refused = operate(data.path(), "ban", &args, "");
+        assert!(refused.code != Some(0) && refused.stderr.contains("--for 2h"), "{refused:?}");
+    }
+    assert_eq!(told(data.path(), "ban", &["add", "m*"]), "m* is banned without end\n");
     let list = told(data.path(), "ban", &["list"]);
     assert!(list.starts_with("alice by operator ") && list.contains("\nm* by operator "), "{list}");
     told(data.path(), "ban", &["lift", "alice"]);

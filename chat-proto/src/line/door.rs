@@ -57,6 +57,9 @@ const UNBAN: &str = "/unban [#room] nick|mask|address|from:nick";
 const MUTE: &str = "/mute [#room] nick|mask|address|from:nick [for 10m|2h|7d] [reason]";
 const UNMUTE: &str = "/unmute [#room] nick|mask|address|from:nick";
 const AUDIT: &str = "/audit [#room] [n], with n from 1 to 65535";
+/// What is said where a time seems to be meant and is not written as one.
+const NO_TIME: &str = "a time behind for, such as 30m, 2h or 7d; a reason does not begin with for";
+const NO_FOR: &str = "for in front of the time: for 30m, for 2h or for 7d";
 
 impl DoorCommand {
     /// Reads the command of that name, in small letters, and the room that it names; `None` where it is none of these.
@@ -66,7 +69,7 @@ impl DoorCommand {
     #[must_use]
     pub fn parse(name: &str, args: &str) -> Option<Result<(Option<String>, Self), &'static str>> {
         let (room, rest) = room_first(args);
-        let bar = |mute, usage| bar(rest, mute).map(|bar| (room.clone(), bar)).ok_or(usage);
+        let bar = |mute, usage| bar(rest, mute, usage).map(|bar| (room.clone(), bar));
         let free = |mute, usage| {
             one(rest).map(|whom| (room.clone(), Self::Free { mute, whom })).ok_or(usage)
         };
@@ -131,21 +134,27 @@ fn kick(args: &str) -> Option<DoorCommand> {
     (!nick.is_empty()).then(|| DoorCommand::Kick { nick: nick.to_owned(), reason })
 }
 
-fn bar(args: &str, mute: bool) -> Option<DoorCommand> {
+fn bar(args: &str, mute: bool, usage: &'static str) -> Result<DoorCommand, &'static str> {
     let (whom, rest) = word(args);
-    let (secs, reason) = duration(rest);
+    if whom.is_empty() {
+        return Err(usage);
+    }
+    let (secs, reason) = duration(rest)?;
     let reason = reason.trim().to_owned();
-    (!whom.is_empty()).then(|| DoorCommand::Bar { mute, whom: whom.to_owned(), secs, reason })
+    Ok(DoorCommand::Bar { mute, whom: whom.to_owned(), secs, reason })
 }
 
-/// `for 2h`, and what stands behind it; a `for` of another kind belongs to the reason.
-fn duration(args: &str) -> (Option<u64>, &str) {
+/// `for 2h`, and what stands behind it.
+///
+/// # Errors
+/// How it is written, where a time seems to be meant: a slip of the hand keeps nobody out for ever.
+pub fn duration(args: &str) -> Result<(Option<u64>, &str), &'static str> {
     let (first, rest) = word(args);
-    let (length, after) = word(rest);
-    match span(length) {
-        Some(secs) if first.eq_ignore_ascii_case("for") => (Some(secs), after),
-        _ => (None, args),
+    if first.eq_ignore_ascii_case("for") {
+        let (length, after) = word(rest);
+        return span(length).map(|secs| (Some(secs), after)).ok_or(NO_TIME);
     }
+    if span(first).is_some() { Err(NO_FOR) } else { Ok((None, args)) }
 }
 
 /// `90s`, `10m`, `2h`, `7d`, `4w` in seconds.
@@ -237,9 +246,18 @@ mod tests {
         bar("bob for 10m", "Some(600)", "");
         bar("bob for 2h spam", "Some(7200)", "spam");
         bar("bob for 4w", "Some(2419200)", "");
-        bar("bob for being rude", "None", "for being rude");
-        bar("bob for 1y", "None", "for 1y");
-        bar("bob for 99999999999999999999d", "None", "for 99999999999999999999d");
+        bar("bob rude for 2 days", "None", "rude for 2 days");
+        bar("bob 2 many", "None", "2 many");
+    }
+
+    #[test]
+    fn a_time_that_is_none_is_not_for_ever() {
+        for args in ["bob for 2x spam", "bob for 2 hours", "#ops bob for", "bob FOR being rude"] {
+            check("ban", args, &format!("! {NO_TIME}"));
+        }
+        check("mute", "bob for 99999999999999999999d", &format!("! {NO_TIME}"));
+        check("mute", "bob 2h spam", &format!("! {NO_FOR}"));
+        check("ban", "#ops bob 30m", &format!("! {NO_FOR}"));
     }
 
     #[test]

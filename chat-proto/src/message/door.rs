@@ -287,15 +287,16 @@ impl fmt::Display for Mode {
 }
 
 impl Bar {
-    /// ` until 2026-11-21T12:03:04.123Z: why`, as far as there is one.
+    /// ` until 2026-11-21T12:03:04.123Z: why`, or ` without end`.
     #[must_use]
     pub fn terms(&self) -> String {
         self.terms_at(&|time| time.to_string())
     }
 
     fn terms_at(&self, time: &dyn Fn(Time) -> String) -> String {
-        let until = self.until.map(|until| format!(" until {}", time(until))).unwrap_or_default();
-        format!("{until}{}", because(&self.reason))
+        let until = self.until.map(|until| format!("until {}", time(until)));
+        let end = until.as_deref().unwrap_or("without end");
+        format!(" {end}{}", because(&self.reason))
     }
 }
 
@@ -304,7 +305,7 @@ fn because(reason: &Reason) -> String {
 }
 
 impl Door {
-    /// What was done, to be told of who did it: `banned b* from #ops: spam`.
+    /// What was done, to be told of who did it: `banned b* from #ops without end: spam`.
     #[must_use]
     pub fn told(&self, room: &str) -> String {
         self.told_at(room, &|time| time.to_string())

@@ -112,6 +112,14 @@ impl Desk<'_> {
         let bans = state.doors(SERVER).map_or(&[][..], |doors| &doors.bans);
         bans.iter().filter(|bar| bar.holds(now)).map(|bar| ban(bar)).collect()
     }
+
+    /// What came of a ban that was just made.
+    pub(super) fn banned(&self, folded: &str) -> Vec<String> {
+        let state = self.log.state();
+        let bans = state.doors(SERVER).map_or(&[][..], |doors| &doors.bans);
+        let made = bans.iter().filter(|bar| bar.whom.folded == folded);
+        made.map(|bar| format!("{} is banned{}", bar.whom.whom, bar.told().terms())).collect()
+    }
 }
 
 fn about(state: &State, id: RoomId, room: &Room, now: Time) -> Vec<String> {

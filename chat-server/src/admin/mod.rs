@@ -98,6 +98,7 @@ impl Desk<'_> {
             (Request::RoomInfo { room }, _) => self.room(&room),
             (Request::RoomDelete { room, number }, _) => self.delete_room(&room, number).await,
             (Request::BanList, _) => Ok(self.bans()),
+            (Request::BanAdd { whom, secs, reason }, _) => self.ban(whom, secs, reason).await,
             (Request::Help, _) => Ok(words::HELP.iter().map(|line| (*line).to_owned()).collect()),
             (Request::Who { word }, _) => Ok(self.who(&word)),
             (Request::Reload, Some(server)) => Ok(reload::reload(server).await),
@@ -116,6 +117,19 @@ impl Desk<'_> {
             Some(deed) => self.change(deed).await,
             None => Ok(()),
         }
+    }
+
+    /// A slip in the time is seen at once: it is told when the ban ends.
+    async fn ban(
+        &self,
+        whom: Whom,
+        secs: Option<u64>,
+        reason: Reason,
+    ) -> Result<Vec<String>, Refusal> {
+        let (whom, by) = (WhomKeys::of(whom), self.asker()?);
+        let folded = whom.folded.clone();
+        self.change(Deed::Ban { whom, secs, reason, by }).await?;
+        Ok(self.banned(&folded))
     }
 
     async fn change(&self, deed: Deed) -> Result<(), Refusal> {
@@ -142,9 +156,6 @@ impl Desk<'_> {
             Request::UserLogout { nick } => Deed::LogOut { nick: NickKeys::of(nick) },
             Request::UserDelete { nick, .. } => Deed::Delete { nick: NickKeys::of(nick) },
             Request::Kick { nick, reason } => Deed::Kick { nick: NickKeys::of(nick), reason },
-            Request::BanAdd { whom, secs, reason } => {
-                Deed::Ban { whom: WhomKeys::of(whom), secs, reason, by: self.asker()? }
-            }
             Request::BanLift { whom } => Deed::Unban { whom: WhomKeys::of(whom) },
             Request::Announce { text } => Deed::Announce { text },
             Request::UserShow { .. }
@@ -153,6 +164,7 @@ impl Desk<'_> {
             | Request::RoomDelete { .. }
             | Request::UserList
             | Request::BanList
+            | Request::BanAdd { .. }
             | Request::Help
             | Request::Who { .. }
             | Request::Reload => {

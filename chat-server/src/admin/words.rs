@@ -1,6 +1,6 @@
 //! What an administrator types, as a request.
 
-use chat_proto::{Nick, Reason, Whom, line::DoorCommand, message::ErrorCode};
+use chat_proto::{Nick, Reason, Whom, line::duration, message::ErrorCode};
 
 use super::Request;
 use crate::core::Refusal;
@@ -44,12 +44,12 @@ fn kick(args: &str) -> Result<Request, Refusal> {
 
 /// Written as for a room.
 fn ban(args: &str) -> Result<Request, Refusal> {
-    match DoorCommand::parse("ban", args) {
-        Some(Ok((None, DoorCommand::Bar { whom, secs, reason: why, .. }))) => {
-            Ok(Request::BanAdd { whom: self::whom(&whom)?, secs, reason: reason(&why)? })
-        }
-        _ => Err(usage("/admin ban nick|mask|address|from:nick [for 30m|2h|7d] [reason]")),
+    let (whom, rest) = args.split_once(char::is_whitespace).unwrap_or((args, ""));
+    if whom.is_empty() || whom.starts_with('#') {
+        return Err(usage("/admin ban nick|mask|address|from:nick [for 30m|2h|7d] [reason]"));
     }
+    let (secs, why) = duration(rest).map_err(usage)?;
+    Ok(Request::BanAdd { whom: self::whom(whom)?, secs, reason: reason(why)? })
 }
 
 fn announce(text: &str) -> Result<Request, Refusal> {
@@ -108,6 +108,8 @@ mod tests {
         check("ban", "usage: write /admin ban nick");
         check("ban #tea bob", "usage: write /admin ban nick");
         check("ban 10.0.0.0/99", "usage: ");
+        check("ban foo for 2 hours spam", "usage: write a time behind for, such as 30m, 2h");
+        check("ban foo 2h spam", "usage: write for in front of the time: for 30m");
         check("unban a b", "usage: write /admin unban");
         check("announce \u{1b}[31m", "usage: write /admin announce text");
         check("fly", "usage: write /admin help, who");

@@ -10,7 +10,7 @@ use std::collections::{HashMap, VecDeque};
 use bytes::BytesMut;
 use chat_proto::{
     MemberId, Nick, Reason, RoomId, RoomName, Seq,
-    line::{Command, LineTooLong, Lines, Usage, render},
+    line::{Command, DoorCommand, LineTooLong, Lines, Usage, render},
     message::ErrorCode,
 };
 
@@ -76,7 +76,7 @@ enum Asked {
     History,
     Search(Query),
     /// What is decided about a room.
-    Door(String),
+    Door(Box<DoorCommand>),
     Doors,
     Bars,
     Audit,

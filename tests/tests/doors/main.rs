@@ -98,7 +98,7 @@ fn who_is_put_out_hears_why_and_nothing_more() {
          bob< * joined #tea
          alice< * bob joined #tea
          alice> /ban b* for 2h
-         alice< * #tea: b* is banned
+         alice< * #tea: b* is banned until 20…
          bob< * alice banned b* from #tea until 20…
          bob< * you are out of #tea (banned)
          bob> /join #tea

@@ -8,8 +8,6 @@ use chat_proto::{
     message::{Content, Door, ErrorCode, Mode, Role},
 };
 
-pub(super) use bars::after;
-
 use super::{Apply, server::because};
 use crate::core::{
     Act, Answer, BarKind, Channel, Doors, NickKeys, Rank, Refusal, Row, Stake, Told,

@@ -50,7 +50,7 @@ impl Apply<'_> {
         let others = self.state.doors(SERVER).map_or(0, |doors| doors.bans.len());
         doors::at_most(others, SERVER_BANS_MAX - 1, "bans from the server; lift one first")?;
         let (at, reason, by) = (self.at, reason.clone(), by.clone());
-        let until = secs.map(|secs| doors::after(at, secs));
+        let until = secs.map(|secs| Bar::end(at, secs));
         let bar = Bar { whom: whom.clone(), rule, member, until, reason, by, at };
         self.change_doors(SERVER, Stake::Bar(BarKind::Ban, Arc::new(bar)));
         self.put_out_the_banned();

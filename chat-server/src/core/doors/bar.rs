@@ -9,6 +9,7 @@ use chat_proto::{
 };
 use smol_str::SmolStr;
 
+use super::BAR_SECS_MAX;
 use crate::core::{NickKeys, Refusal, keys::MaskKeys};
 
 /// What somebody is kept from.
@@ -80,6 +81,13 @@ impl Bar {
     pub(in crate::core) fn refusal(&self) -> Refusal {
         let text = format!("you are banned from this server{}", self.told().terms());
         Refusal::new(ErrorCode::Banned, text)
+    }
+
+    /// When one ends that is made at that time for so many seconds.
+    #[must_use]
+    pub fn end(at: Time, secs: u64) -> Time {
+        let millis = i64::try_from(secs.min(BAR_SECS_MAX) * 1000).unwrap_or(i64::MAX);
+        Time(at.0.saturating_add(millis))
     }
 
     /// Whether it holds at that time.

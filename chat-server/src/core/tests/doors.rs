@@ -161,7 +161,7 @@ fn the_banned_are_out_and_stay_out() {
     world.check("bob: /join #a", "#a +rob");
     world.check(
         "alice: /ban #a r*\nbob: /join #a ! banned\nbob: /nick bob\nbob: /join #a",
-        "#a 3 <alice> banned r* from it\n#a xrob banned\n#a +bob",
+        "#a 3 <alice> banned r* from it without end\n#a xrob banned\n#a +bob",
     );
     world.check("bob: /nick rob", "#a bob=rob\n#a xrob banned");
     world.check(
@@ -176,7 +176,7 @@ fn who_looks_after_a_room_is_not_banned_by_mistake() {
     world.check(
         "alice: /role #a bob moderator\nbob: /kick #a alice ! not-allowed\nbob: /ban #a * enough\n\
          carol: /join #a ! banned\nalice: /ban #a bob ! not-allowed\nalice: /kick #a alice ! not-allowed",
-        "#a 2 <alice> made bob moderator of it\n#a 3 <bob> banned * from it: enough",
+        "#a 2 <alice> made bob moderator of it\n#a 3 <bob> banned * from it without end: enough",
     );
     world
         .check("alice: /kick #a bob no", "#a 4 <alice> kicked bob from it: no\n#a xbob kicked: no");
@@ -249,13 +249,13 @@ fn an_address_is_banned_without_being_told() {
     come(&mut world, "bob", from("203.0.114.7"));
     world.check(
         "alice: /join #a\nmallory: /join #a\nalice: /ban #a from:mallory",
-        "#a +alice\n#a +mallory\n#a 1 <alice> banned from:mallory from it\n#a xmallory banned",
+        "#a +alice\n#a +mallory\n#a 1 <alice> banned from:mallory from it without end\n#a xmallory banned",
     );
     come(&mut world, "mallory2", from("203.0.113.7"));
     world.check("mallory2: /join #a ! banned\nbob: /join #a", "#a +bob");
     world.check(
         "alice: /ban #a 203.0.114.0/24\nbob: /join #a ! banned",
-        "#a 2 <alice> banned 203.0.114.0/24 from it\n#a xbob banned",
+        "#a 2 <alice> banned 203.0.114.0/24 from it without end\n#a xbob banned",
     );
 }
 
@@ -265,11 +265,11 @@ fn bars_are_limited() {
     for number in 0..crate::core::BARS_MAX {
         world.check(
             &format!("alice: /ban #a x{number}*"),
-            &format!("#a {} <alice> banned x{number}* from it", number + 2),
+            &format!("#a {} <alice> banned x{number}* from it without end", number + 2),
         );
     }
     world.check(
         "alice: /ban #a y* ! too-many\nalice: /ban #a x0* again",
-        "#a 202 <alice> banned x0* from it: again",
+        "#a 202 <alice> banned x0* from it without end: again",
     );
 }

@@ -1,14 +1,14 @@
 //! Commands about the doors of rooms, and what is answered.
 
 use chat_proto::{
-    MemberId, Nick,
+    MemberId, Nick, Time,
     line::{DoorCommand, ModeChange, render::notice},
     message::{ErrorCode, Role},
 };
 
 use super::{Asked, Line, conversation, told};
 use crate::{
-    core::{Act, BarKind, BarsView, DoorsView, Page, Refusal, Reply, Request, RoomRef},
+    core::{Act, Bar, BarKind, BarsView, DoorsView, Page, Refusal, Reply, Request, RoomRef},
     protocol::{
         Taken,
         framed::{
@@ -43,18 +43,20 @@ impl Line {
     }
 
     fn decide(&mut self, room: Result<RoomRef, Refusal>, command: DoorCommand) -> Taken {
-        let what = told_to_doer(&command);
+        let asked = Asked::Door(Box::new(command.clone()));
         let request =
             room.and_then(|room| Ok(Request::Door { room, act: Box::new(act(command)?) }));
-        self.ask(Asked::Door(what), request)
+        self.ask(asked, request)
     }
 
     /// One's own decisions do not come back as entries; so they are answered.
-    pub(super) fn decided(&mut self, what: &str, reply: &Reply, text: &mut String) {
+    pub(super) fn decided(&mut self, command: &DoorCommand, reply: &Reply, text: &mut String) {
+        let what = told_to_doer(command);
         match reply {
-            Reply::Posted { room, label, seq, .. } => {
+            Reply::Posted { room, label, seq, at } => {
                 self.hide(*room, *seq);
-                notice(text, format_args!("{}: {what}", conversation(label, self.member)));
+                let end = end(command, *at);
+                notice(text, format_args!("{}: {what}{end}", conversation(label, self.member)));
             }
             Reply::Unchanged { label, .. } => {
                 notice(text, format_args!("{}: {what} (before)", conversation(label, self.member)));
@@ -147,6 +149,15 @@ fn told_to_doer(command: &DoorCommand) -> String {
         DoorCommand::Free { mute: false, whom } => format!("{whom} is not banned any more"),
         DoorCommand::Free { mute: true, whom } => format!("{whom} is not muted any more"),
         DoorCommand::Mode(None) | DoorCommand::Bars | DoorCommand::Audit(_) => String::new(),
+    }
+}
+
+/// When it ends, of what was decided at that time and may end.
+fn end(command: &DoorCommand, at: Time) -> String {
+    match command {
+        DoorCommand::Bar { secs: Some(secs), .. } => format!(" until {}", Bar::end(at, *secs)),
+        DoorCommand::Bar { secs: None, .. } => " without end".to_owned(),
+        _ => String::new(),
     }
 }
 

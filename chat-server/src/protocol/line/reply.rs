@@ -56,7 +56,7 @@ impl Line {
             (Some(Asked::Rooms { count }), Ok(Reply::Rooms { rooms, more })) => {
                 self.rooms_page(&rooms, more, count, text);
             }
-            (Some(Asked::Door(what)), Ok(reply)) => self.decided(&what, &reply, text),
+            (Some(Asked::Door(command)), Ok(reply)) => self.decided(&command, &reply, text),
             (_, Ok(Reply::Lines(lines))) => {
                 lines.iter().for_each(|line| notice(text, format_args!("{line}")));
             }

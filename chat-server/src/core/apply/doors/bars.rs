@@ -3,7 +3,7 @@
 use std::{net::IpAddr, sync::Arc};
 
 use chat_proto::{
-    MemberId, Reason, RoomId, Time,
+    MemberId, Reason, RoomId,
     message::{Door, ErrorCode, Role},
     whom::{Range, Whom},
 };
@@ -11,7 +11,7 @@ use chat_proto::{
 use super::{Apply, at_most};
 use crate::core::{
     Answer, Bar, BarKind, Rank, Refusal, Rule, Stake, WhomKeys,
-    doors::{BAR_SECS_MAX, BARS_MAX, require},
+    doors::{BARS_MAX, require},
 };
 
 impl Apply<'_> {
@@ -33,7 +33,7 @@ impl Apply<'_> {
         let others = doors.map_or(0, |doors| doors.bars(kind).iter().filter(is_other).count());
         at_most(others, BARS_MAX, "bans, and as many mutes; lift one first")?;
         self.drop_ended_bars(room, kind);
-        let until = secs.map(|secs| after(at, secs));
+        let until = secs.map(|secs| Bar::end(at, secs));
         let (by_nick, reason) = (self.nick_of(by), reason.clone());
         let bar = Bar { whom: whom.clone(), rule, member, until, reason, by: by_nick, at };
         let told = match kind {
@@ -226,9 +226,4 @@ impl Apply<'_> {
             self.change_doors(room, Stake::Free(kind, whom));
         }
     }
-}
-
-pub(in crate::core::apply) fn after(at: Time, secs: u64) -> Time {
-    let millis = i64::try_from(secs.min(BAR_SECS_MAX) * 1000).unwrap_or(i64::MAX);
-    Time(at.0.saturating_add(millis))
 }
