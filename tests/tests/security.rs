@@ -4,6 +4,8 @@ use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
+    thread::sleep,
+    time::{Duration, Instant},
 };
 
 use chat_proto::{
@@ -88,9 +90,11 @@ fn no_secret_is_in_the_data_or_in_the_log() {
 
 /// All files of a directory, one after the other.
 fn bytes_of(directory: &Path) -> Vec<u8> {
-    let files =
-        fs::read_dir(directory).expect("a directory").map(|file| file.expect("a file").path());
-    files.filter(|path| path.is_file()).flat_map(|path| fs::read(path).expect("read")).collect()
+    files(directory)
+        .into_iter()
+        .filter(|path| path.is_file())
+        .flat_map(|path| fs::read(path).expect("read"))
+        .collect()
 }
 
 #[test]
@@ -104,4 +108,46 @@ fn no_other_user_of_the_machine_reads_the_data() {
     for file in ["chat.db", "admin.sock", "admin-token"] {
         assert_eq!(mode(&data.join(file)), 0o600, "{file}");
     }
+}
+
+#[test]
+fn in_a_directory_that_others_may_enter_every_file_is_closed_to_them() {
+    let data = directory();
+    let open_to_all = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("its owner may");
+    };
+    open_to_all(data.path(), 0o755);
+    for start in ["the first", "one on files that others may read"] {
+        let server = Process::start(data.path());
+        let mut alice = Netcat::named(server.address(), "alice");
+        alice.send("a word for this room");
+        for name in ["chat.db-wal", "chat.lock", "search.db", "search.db-wal", "search.db-shm"] {
+            appears(&data.path().join(name));
+        }
+        for path in files(data.path()) {
+            let mode = fs::metadata(&path).expect("it is there").permissions().mode();
+            assert_eq!(mode & 0o077, 0, "{start} start: {}", path.display());
+        }
+        drop(server.kill());
+        let is_log = |path: &&PathBuf| {
+            let name = path.file_name().expect("a file").to_string_lossy();
+            name.starts_with("chat.") || name.starts_with("search.")
+        };
+        files(data.path()).iter().filter(is_log).for_each(|path| open_to_all(path, 0o644));
+    }
+}
+
+/// Waits for a file that is made in the background.
+#[track_caller]
+fn appears(path: &Path) {
+    let end = Instant::now() + chat_tests::PATIENCE;
+    while !path.exists() {
+        assert!(Instant::now() < end, "there is no {}", path.display());
+        sleep(Duration::from_millis(20));
+    }
+}
+
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(directory).expect("a directory");
+    files.map(|file| file.expect("a file").path()).collect()
 }

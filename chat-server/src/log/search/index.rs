@@ -13,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use super::Place;
 use crate::{
     core::{Entry, search},
-    log::sqlite::BUSY,
+    log::sqlite::{BUSY, make_private},
 };
 
 /// The index's name in the data directory.
@@ -241,6 +241,8 @@ fn take_out(db: &Transaction<'_>, pos: u64) -> rusqlite::Result<bool> {
 }
 
 fn connect(path: &Path) -> rusqlite::Result<Connection> {
+    // Words of private conversations stand in it. What is in the way is told by SQLite.
+    drop(make_private(path));
     let db = Connection::open(path)?;
     db.busy_timeout(BUSY)?;
     db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;

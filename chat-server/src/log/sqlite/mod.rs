@@ -28,7 +28,7 @@ pub mod check;
 use std::{
     fs::{self, File, TryLockError},
     io,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -110,16 +110,34 @@ pub fn open(directory: &Path, sync: Sync, fresh: Epoch) -> Result<Opened, OpenEr
     Ok(Opened { store: Box::new(store), reader, state, index: Some(index) })
 }
 
-/// Makes the file, for the server's user alone, where there is none. SQLite gives its other files the same mode.
-fn make_private(path: &Path) -> io::Result<()> {
-    File::options().append(true).create(true).mode(0o600).open(path).map(drop)
+/// Makes the file, for the server's user alone, where there is none, and takes it from others where they have it. SQLite
+/// gives the files that it makes beside it the same mode.
+pub(in crate::log) fn make_private(path: &Path) -> io::Result<()> {
+    File::options().append(true).create(true).mode(0o600).open(path)?;
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        take_from_others(Path::new(&name));
+    }
+    Ok(())
+}
+
+fn take_from_others(path: &Path) {
+    let is_open = |found: fs::Metadata| found.permissions().mode() & 0o077 != 0;
+    if fs::metadata(path).is_ok_and(is_open)
+        && let Err(error) = fs::set_permissions(path, fs::Permissions::from_mode(0o600))
+    {
+        tracing::warn!(%error, path = %path.display(), "others of this machine may read this file");
+    }
 }
 
 fn lock(directory: &Path) -> Result<File, OpenError> {
     let path = directory.join(LOCK_NAME);
     let failed = |source| OpenError::Directory { path: directory.to_owned(), source };
-    let file =
-        File::options().create(true).truncate(false).write(true).open(path).map_err(failed)?;
+    let mut options = File::options();
+    let options = options.create(true).truncate(false).write(true).mode(0o600);
+    let file = options.open(&path).map_err(failed)?;
+    take_from_others(&path);
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse { path: directory.to_owned() }),
