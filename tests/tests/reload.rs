@@ -38,7 +38,7 @@ fn what_the_file_says_holds_from_there_on_and_every_change_is_told() {
         "rooms_max: 10 -> 1",
         "log: info -> debug",
         "access: open -> closed",
-        "retention.rooms.#lobby.age: as the others -> 60 min",
+        "retention.rooms.#lobby.age: as the others -> 1h",
     ] {
         assert_eq!(
             server.says(&format!("configuration: {line}")),
@@ -100,7 +100,7 @@ fn old_messages_go_as_soon_as_the_file_says_so() {
         alice.expect(&format!("+ #lobby {number}"));
     }
     reload(&server, data.path(), "[retention]\nsize = '4KiB'\n");
-    server.says("configuration: retention.size: none -> 4096 bytes");
+    server.says("configuration: retention.size: none -> 4KiB");
     let deadline = std::time::Instant::now() + chat_tests::PATIENCE;
     loop {
         alice.send("/history 500");

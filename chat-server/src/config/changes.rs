@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-use super::{Config, Listen, Storage, retention::Limits};
+use super::{
+    Config, Listen, Storage,
+    retention::{self, Limits},
+};
 use crate::conn::Rate;
 
 /// One option that is set otherwise.
@@ -121,8 +124,8 @@ impl Config {
 
 fn kept(room: Option<&str>, limits: Limits) -> [(String, String); 2] {
     let of = room.map_or_else(String::new, |room| format!("rooms.{room}."));
-    let age = limits.age.map(|age| format!("{} min", age.as_secs() / 60));
-    let size = limits.size.map(|size| format!("{size} bytes"));
+    let age = limits.age.map(|age| retention::age(age.as_secs()));
+    let size = limits.size.map(retention::size);
     [("age", age), ("size", size)]
         .map(|(name, value)| (format!("retention.{of}{name}"), or_none(value)))
 }
@@ -182,10 +185,10 @@ mod tests {
         );
         check(
             "retention.age = '1h'",
-            "[retention.rooms.'#Ops']\nage = '1d'",
+            "[retention.rooms.'#Ops']\nage = '90d'",
             &[
-                "retention.age: 60 min -> none",
-                "retention.rooms.#ops.age: as the others -> 1440 min",
+                "retention.age: 1h -> none",
+                "retention.rooms.#ops.age: as the others -> 90d",
                 "retention.rooms.#ops.size: as the others -> none",
             ],
         );

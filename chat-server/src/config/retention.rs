@@ -126,8 +126,7 @@ impl FromStr for Age {
     type Err = NoLimit;
 
     fn from_str(written: &str) -> Result<Self, NoLimit> {
-        let units = [("m", 60), ("h", 3600), ("d", 86_400), ("w", 7 * 86_400)];
-        let found = parse(written, &units).map_err(|()| {
+        let found = parse(written, &AGES).map_err(|()| {
             NoLimit(format!("{written:?} is no age; write 30m, 12h, 90d or 8w, or none"))
         })?;
         Ok(Self(found.map(Duration::from_secs)))
@@ -138,8 +137,7 @@ impl FromStr for Size {
     type Err = NoLimit;
 
     fn from_str(written: &str) -> Result<Self, NoLimit> {
-        let units = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40)];
-        let found = parse(written, &units).map_err(|()| {
+        let found = parse(written, &SIZES).map_err(|()| {
             NoLimit(format!("{written:?} is no size; write 500KiB, 100MiB or 2GiB, or none"))
         })?;
         Ok(Self(found))
@@ -160,6 +158,26 @@ impl TryFrom<String> for Size {
     fn try_from(written: String) -> Result<Self, NoLimit> {
         written.parse()
     }
+}
+
+const AGES: [(&str, u64); 4] = [("m", 60), ("h", 3600), ("d", 86_400), ("w", 7 * 86_400)];
+const SIZES: [(&str, u64); 4] =
+    [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30), ("TiB", 1 << 40)];
+
+/// As it may be written; days are not made weeks, which few people count in.
+pub(super) fn age(secs: u64) -> String {
+    shown(secs, &AGES[..3])
+}
+
+/// As it may be written.
+pub(super) fn size(bytes: u64) -> String {
+    shown(bytes, &SIZES)
+}
+
+/// In the largest unit of which it is a whole number.
+fn shown(total: u64, units: &[(&str, u64)]) -> String {
+    let fits = units.iter().rev().find(|(_, factor)| total.is_multiple_of(*factor));
+    fits.map_or_else(|| total.to_string(), |(name, factor)| format!("{}{name}", total / factor))
 }
 
 /// A number of at least 1 with its unit; nothing for `none`.
@@ -195,6 +213,11 @@ mod tests {
             assert_eq!(age(wrong), None, "{wrong}");
         }
         assert_eq!("100MiB".parse::<Size>().ok(), Some(Size(Some(100 << 20))));
+        assert_eq!(
+            [1800, 7_776_000, 90_000, 14 * 86_400].map(super::age),
+            ["30m", "90d", "25h", "14d"]
+        );
+        assert_eq!([512_000, 100 << 20, 3 << 40].map(size), ["500KiB", "100MiB", "3TiB"]);
         let error = "100MB".parse::<Size>().unwrap_err().to_string();
         assert_eq!(error, "\"100MB\" is no size; write 500KiB, 100MiB or 2GiB, or none");
     }
