@@ -195,6 +195,11 @@ impl Apply<'_> {
         }
         let text = if by == member {
             "you cannot do that to yourself; /part leaves the room".to_owned()
+        } else if self.state.is_admin(member) {
+            format!(
+                "{} is an administrator of the server, above everybody here",
+                self.nick_of(member)
+            )
         } else {
             let (nick, role) = (self.nick_of(member), self.role(room, member));
             format!("{nick} is {role} here; who stands above may do that")

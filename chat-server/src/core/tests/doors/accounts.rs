@@ -71,6 +71,9 @@ fn an_administrator_does_what_an_owner_does_in_every_room() {
          #a 4 <carol> made bob owner of it",
     );
     world.check("bob: /ban #a carol ! not-allowed\nbob: carol psst", "@ 1 <bob> psst");
+    let kick = super::door(&world, "/kick", "#a carol");
+    let refused = world.apply(world.session("bob"), kick).unwrap_err().text;
+    assert!(refused.starts_with("carol is an administrator of the server"), "{refused}");
     let direct = world.state.rooms.keys().max().copied().unwrap();
     let what = What::Delete { room: direct, target: chat_proto::Seq(1) };
     let refused = world.apply(world.session("carol"), what).unwrap_err();
