@@ -68,6 +68,10 @@ pub enum OpenError {
     )]
     Damaged { path: PathBuf, reason: String },
     #[error(
+        "{path} is empty: no server has kept anything in it; if there was something, restore a backup"
+    )]
+    Empty { path: PathBuf },
+    #[error(
         "{path} was written by an older chat-server (schema {found}, this one needs {known}); start this one on it once"
     )]
     Older { path: PathBuf, found: i64, known: i64 },

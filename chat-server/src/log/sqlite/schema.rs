@@ -57,6 +57,7 @@ pub(super) fn check(db: &Connection, path: &Path) -> Result<(), OpenError> {
 pub(super) fn check_current(db: &Connection, path: &Path) -> Result<(), OpenError> {
     match db.query_row("PRAGMA user_version", [], |row| row.get(0)) {
         Ok(SCHEMA_VERSION) => Ok(()),
+        Ok(0) => Err(OpenError::Empty { path: path.to_owned() }),
         Ok(found) => Err(OpenError::Older { path: path.to_owned(), found, known: SCHEMA_VERSION }),
         Err(error) => Err(wrong(path, &error)),
     }
