@@ -31,7 +31,7 @@ pub enum Strangers {
     /// Trust it, show its fingerprint, and remember it.
     #[default]
     FirstUse,
-    /// Refuse it: only the system's authorities count.
+    /// Refuse it; servers that are remembered already are still trusted.
     System,
 }
 
