@@ -45,7 +45,7 @@ pub enum Command {
         /// Lines that import reads again, or lines for people and grep
         #[arg(long, value_enum, default_value = "jsonl")]
         format: export::Format,
-        /// Private conversations too
+        /// Private rooms and private conversations too
         #[arg(long)]
         private: bool,
         #[command(flatten)]

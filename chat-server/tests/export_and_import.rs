@@ -80,6 +80,21 @@ fn text_is_what_line_mode_shows() {
 }
 
 #[test]
+fn a_private_room_is_written_where_it_is_asked_for() {
+    let data = directory();
+    let server = Server::start(data.path());
+    let mut alice = Peer::connect(&server, "alice");
+    alice.ask("/join #door", "* joined #door");
+    alice.ask("/mode private", "* #door: private");
+    let said = run(data.path(), &["export", "#Door"]);
+    let expected = "chat-server: #Door is private; add --private\n";
+    assert_eq!((said.code, said.err.as_str()), (Some(1), expected));
+    let said = run(data.path(), &["export", "#Door", "--private"]);
+    assert!(said.code == Some(0) && said.out.contains("#door"), "{said:?}");
+    server.stop();
+}
+
+#[test]
 fn a_talk_moves_to_another_server_and_private_words_stay() {
     let (data, other) = (directory(), directory());
     let server = Server::start(data.path());

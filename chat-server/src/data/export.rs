@@ -45,9 +45,13 @@ impl Wanted {
             (Kind::Direct(_), room) => self.private && room.is_none(),
             (Kind::Public(_), _) if is_private && !self.private => false,
             (Kind::Public(_), None) => true,
-            (Kind::Public(keys), Some(room)) => keys.folded == fold(room.as_str()),
+            (kind, Some(room)) => is_called(kind, room),
         }
     }
+}
+
+fn is_called(kind: &Kind, room: &RoomName) -> bool {
+    matches!(kind, Kind::Public(keys) if keys.folded == fold(room.as_str()))
 }
 
 pub(super) fn run(directory: &Path, wanted: &Wanted) -> anyhow::Result<()> {
@@ -55,9 +59,13 @@ pub(super) fn run(directory: &Path, wanted: &Wanted) -> anyhow::Result<()> {
     let rooms = archive.rooms().context("the table of rooms cannot be read")?;
     let secluded = archive.private_rooms().context("the table of rooms cannot be read")?;
     let has = |(id, kind): &(RoomId, Kind)| wanted.has(kind, secluded.contains(id));
-    let rooms: Vec<_> = rooms.into_iter().filter(has).collect();
+    let (rooms, others): (Vec<_>, Vec<_>) = rooms.into_iter().partition(has);
     if let (Some(room), true) = (&wanted.room, rooms.is_empty()) {
-        bail!("there is no room {room}");
+        bail!(if others.iter().any(|(_, kind)| is_called(kind, room)) {
+            format!("{room} is private; add --private")
+        } else {
+            format!("there is no room {room}")
+        });
     }
     let mut writing =
         Writing { out: BufWriter::new(io::stdout().lock()), lost: 0, is_private: false };
