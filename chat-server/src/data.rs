@@ -28,7 +28,8 @@ pub enum Command {
     },
     /// Copy the data to a file, also while the server runs
     ///
-    /// To restore it, stop the server, move away what is in the data directory, and put the copy there as chat.db.
+    /// To restore it, stop the server, move chat.db* and search.db* away from the data directory, and put the copy there
+    /// as chat.db. Leave tls.pem: clients know the server again by it.
     Backup {
         /// The copy; written under another name until it is whole
         file: PathBuf,
