@@ -78,8 +78,8 @@ enum Command {
 /// Why the program ends with an error.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The options are wrong: exit code 2.
-    Usage(ConfigError),
+    /// What was asked for is wrong: exit code 2.
+    Usage(anyhow::Error),
     /// Anything else: exit code 1.
     Other(anyhow::Error),
 }
@@ -88,22 +88,26 @@ impl Failure {
     /// One line to stderr.
     #[allow(clippy::print_stderr, reason = "the program's own last words")]
     pub(crate) fn report(self) -> ExitCode {
-        match self {
-            Self::Usage(error) => {
-                eprintln!("chat-server: {error}");
-                ExitCode::from(2)
-            }
-            Self::Other(error) => {
-                eprintln!("chat-server: {error:#}");
-                ExitCode::FAILURE
-            }
-        }
+        let (error, code) = match self {
+            Self::Usage(error) => (error, ExitCode::from(2)),
+            Self::Other(error) => (error, ExitCode::FAILURE),
+        };
+        eprintln!("chat-server: {}", in_one_line(&error));
+        code
     }
+}
+
+/// The error and its causes. Most errors of ours tell their cause themselves, and it is not said twice.
+fn in_one_line(error: &anyhow::Error) -> String {
+    let causes = error.chain().skip(1).map(ToString::to_string);
+    causes.fold(error.to_string(), |line, cause| {
+        if line.contains(&cause) { line } else { format!("{line}: {cause}") }
+    })
 }
 
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
-        Self::Usage(error)
+        Self::Usage(error.into())
     }
 }
 
@@ -133,7 +137,7 @@ impl Cli {
             }
             Some(Command::Ban { command, at }) => {
                 let config = decide_at(self.options, self.config, at.directory)?;
-                let request = command.request().map_err(Failure::Other)?;
+                let request = command.request().map_err(Failure::Usage)?;
                 operate(&config.storage, request).map_err(Failure::Other)
             }
             Some(Command::Data(command)) => {
@@ -162,7 +166,7 @@ fn decide_at(
 #[allow(clippy::print_stdout, reason = "the answer of this command")]
 fn check(options: Options, file: Option<PathBuf>) -> Result<(), Failure> {
     let Some(file) = file else {
-        return Err(Failure::Other(anyhow::anyhow!(
+        return Err(Failure::Usage(anyhow::anyhow!(
             "no file to check; write chat-server check-config FILE"
         )));
     };

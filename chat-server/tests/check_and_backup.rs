@@ -94,6 +94,36 @@ fn a_backup_overwrites_only_when_told_and_never_the_data() {
     let nowhere = data.path().join("no/copy.db");
     let said = run(data.path(), &["backup", arg(&nowhere)]);
     assert!(said.err.contains("cannot write"), "{said:?}");
+    assert_eq!(
+        said.err.matches("os error").count(),
+        1,
+        "what the system says is said once: {said:?}"
+    );
+    let said = run(data.path(), &["backup", "--force", arg(data.path())]);
+    assert!(said.err.ends_with("is a directory; name a file in it\n"), "{said:?}");
+    server.stop();
+}
+
+#[test]
+fn who_restores_as_the_readme_says_is_known_again() {
+    let data = tempfile::tempdir().unwrap();
+    let server = Server::start(data.path());
+    drop(Peer::connect(&server, "alice"));
+    let copy = data.path().join("copy.db");
+    let said = run(data.path(), &["backup", arg(&copy)]);
+    assert!(said.out.contains("move chat.db* and search.db* away"), "{said:?}");
+    let fingerprint = run(data.path(), &["fingerprint"]).out;
+    server.stop();
+    for file in fs::read_dir(data.path()).unwrap().map(|file| file.unwrap().path()) {
+        let name = file.file_name().unwrap().to_string_lossy();
+        if name.starts_with("chat.db") || name.starts_with("search.db") {
+            fs::remove_file(&file).unwrap();
+        }
+    }
+    fs::copy(copy, data.path().join("chat.db")).unwrap();
+    let server = Server::start(data.path());
+    assert!(fingerprint.starts_with("SHA256:"), "{fingerprint}");
+    assert_eq!(run(data.path(), &["fingerprint"]).out, fingerprint);
     server.stop();
 }
 
@@ -107,6 +137,15 @@ fn without_data_there_is_one_clear_line() {
         assert!(said.code == Some(1) && said.err.starts_with(&missing), "{said:?}");
         assert_eq!(fs::read_dir(empty.path()).unwrap().count(), 0);
     }
+}
+
+#[test]
+fn an_empty_file_is_said_to_be_empty() {
+    let data = tempfile::tempdir().unwrap();
+    fs::write(data.path().join("chat.db"), "").unwrap();
+    let said = run(data.path(), &["check-data"]);
+    let expected = "/chat.db is empty: no server has kept anything in it; if there was something, restore a backup\n";
+    assert!(said.code == Some(1) && said.err.ends_with(expected), "{said:?}");
 }
 
 /// What check-data says after this was done to the file of a server that has stopped.

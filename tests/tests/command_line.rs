@@ -126,6 +126,7 @@ fn wrong_values() {
     refused(data.path(), &["--listen", "nowhere"], 2, "nowhere");
     refused(data.path(), &["--lobby", "lobby"], 2, "#lobby");
     refused(data.path(), &["--rooms-max", "0"], 2, "rooms_max");
+    assert_refusal(&run("chat-server", ["check-config"]), 2, "no file to check");
     let unknown = run("chat-server", ["--litsen", "127.0.0.1:0"]);
     assert_eq!(unknown.code, Some(2), "{unknown:?}");
     assert!(unknown.stderr.contains("--listen"), "{unknown:?}");
