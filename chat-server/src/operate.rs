@@ -87,13 +87,30 @@ fn no_time(reason: &str) -> anyhow::Result<Reason> {
 }
 
 /// Asks the server or the data, and shows the answer.
-#[allow(clippy::print_stdout, reason = "the answer of these commands")]
 pub(crate) fn operate(storage: &Storage, request: Request) -> anyhow::Result<()> {
     let Storage::Directory { path, sync } = storage else {
         bail!("with --ephemeral there is nothing to look after but while the server runs");
     };
-    for line in ask(path, *sync, request)?.map_err(anyhow::Error::msg)? {
-        println!("{line}");
-    }
+    let none = none(&request);
+    show(&ask(path, *sync, request)?.map_err(anyhow::Error::msg)?, none);
     Ok(())
+}
+
+/// What a list is said to be that has nothing in it.
+pub(crate) const fn none(request: &Request) -> Option<&'static str> {
+    match request {
+        Request::UserList => Some("no accounts"),
+        Request::RoomList => Some("no rooms"),
+        Request::BanList => Some("no bans"),
+        _ => None,
+    }
+}
+
+/// The answer, for people and for scripts: these find nothing on stdout where a list is empty.
+#[allow(clippy::print_stdout, clippy::print_stderr, reason = "the answer of these commands")]
+pub(crate) fn show(lines: &[String], none: Option<&str>) {
+    lines.iter().for_each(|line| println!("{line}"));
+    if let (true, Some(none)) = (lines.is_empty(), none) {
+        eprintln!("{none}");
+    }
 }

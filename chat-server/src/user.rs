@@ -11,6 +11,8 @@ use chat_server::{
 };
 use clap::{Subcommand, ValueEnum};
 
+use crate::operate::{none, show};
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Make an account, and print the password that it is given
@@ -65,8 +67,9 @@ impl Command {
         };
         let exports = matches!(self, Self::Export { .. });
         let (request, made) = self.request()?;
+        let none = none(&request);
         let lines = ask(path, *sync, request)?.map_err(anyhow::Error::msg)?;
-        lines.iter().for_each(|line| println!("{line}"));
+        show(&lines, none);
         if exports {
             return data::export_member(path, member(&lines)?);
         }

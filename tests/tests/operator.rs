@@ -184,7 +184,7 @@ fn what_cannot_be_done_is_told() {
     refused(data.path(), &["add", "bob"], "in use");
     refused(data.path(), &["passwd", "bob"], "there is no account bob");
     done(data.path(), &["add", "alice"], "");
-    refused(data.path(), &["add", "Alice"], "belongs to an account");
+    refused(data.path(), &["add", "Alice"], "there is an account alice already");
     let short = user(data.path(), &["add", "carol", "--password-stdin"], "short\n");
     assert!(short.stderr.contains("8 to 128 bytes"), "{short:?}");
     let usage = user(data.path(), &["add", "no nick"], "");
@@ -388,13 +388,15 @@ fn rooms_and_bans_are_looked_after_beside_the_server_and_without_it() {
         assert!(none.stderr.contains("there is no room #none"), "{none:?}");
     };
     check(3);
+    let none = operate(data.path(), "ban", &["list"], "");
+    assert_eq!((none.stdout.as_str(), none.stderr.as_str()), ("", "no bans\n"), "{none:?}");
     told(data.path(), "ban", &["add", "alice", "--for", "2h", "too", "loud"]);
     cast.play("alice<< ! banned: you are banned from this server until …: too loud");
     assert_eq!(server.terminate().code, Some(0));
     for slip in [&["for", "2h", "spam"][..], &["2h", "spam"], &["for", "2", "hours"]] {
         let args = [&["add", "y*"][..], slip].concat();
         let refused = operate(data.path(), "ban", &args, "");
-        assert!(refused.code != Some(0) && refused.stderr.contains("--for 2h"), "{refused:?}");
+        assert!(refused.code == Some(2) && refused.stderr.contains("--for 2h"), "{refused:?}");
     }
     assert_eq!(told(data.path(), "ban", &["add", "m*"]), "m* is banned without end\n");
     let list = told(data.path(), "ban", &["list"]);
@@ -402,6 +404,7 @@ fn rooms_and_bans_are_looked_after_beside_the_server_and_without_it() {
     told(data.path(), "ban", &["lift", "alice"]);
     let again = operate(data.path(), "ban", &["lift", "alice"], "");
     assert!(again.stderr.contains("alice is not banned from the server"), "{again:?}");
+    assert!(!again.stderr.contains('/'), "what people write in the chat: {again:?}");
     let server = Process::start(data.path());
     let mut mallory = Netcat::connect(server.address());
     mallory.send("mallory");

@@ -48,7 +48,7 @@ impl Apply<'_> {
 
     fn add_account(&mut self, nick: &NickKeys, password: &PasswordHash) -> Result<Answer, Refusal> {
         if self.is_taken(nick, None) {
-            return Err(self.taken(nick));
+            return Err(self.taken_for_operator(nick));
         }
         let id = MemberId(self.state.counters.member);
         self.state.counters.member += 1;
@@ -100,6 +100,17 @@ impl Apply<'_> {
                 self.drop_room(id, &room);
             }
         }
+    }
+
+    fn taken_for_operator(&self, nick: &NickKeys) -> Refusal {
+        let owner = self.state.owner(nick).and_then(|id| self.state.account(id));
+        let Some(owner) = owner else { return self.taken(nick) };
+        let text = if owner.nick.folded == nick.folded {
+            format!("there is an account {} already", owner.nick.nick)
+        } else {
+            format!("{} looks like the account {}; choose another nick", nick.nick, owner.nick.nick)
+        };
+        Refusal::new(ErrorCode::Registered, text)
     }
 
     fn owned(&self, nick: &NickKeys) -> Result<(MemberId, Account), Refusal> {

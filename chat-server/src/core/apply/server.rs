@@ -61,8 +61,10 @@ impl Apply<'_> {
         let bans = self.state.doors(SERVER).map_or(&[][..], |doors| &doors.bans);
         let found = bans.iter().find(|bar| bar.whom.folded == whom.folded);
         let none = || {
-            let text =
-                format!("{} is not banned from the server; /admin bans lists who is", whom.whom);
+            let text = format!(
+                "{} is not banned from the server; the list of bans says who is",
+                whom.whom
+            );
             Refusal::new(ErrorCode::NoNick, text)
         };
         let folded = found.ok_or_else(none)?.whom.folded.clone();
