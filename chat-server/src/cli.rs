@@ -3,16 +3,16 @@
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use chat_server::{
-    admin::Claimable,
+    admin::{Claimable, Request, ask_running},
     config::{Config, ConfigError, Options, Origin, Storage},
     data::{self, At},
     logging,
     server::{Server, StartError},
-    tls::Source,
+    tls::{Pair, Source},
 };
 use clap::{Parser, Subcommand};
 
-use crate::operate::operate;
+use crate::operate::{operate, show};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// A multi-room chat server: every message is on disk before anybody sees it.
@@ -46,7 +46,13 @@ enum Command {
         address: Option<SocketAddr>,
     },
     /// Show the fingerprint of the TLS certificate, for people to compare it with what their client shows
+    ///
+    /// The server that runs on the data directory is asked. Where none does, it is that of the certificate in the
+    /// configuration, or of the server's own.
     Fingerprint {
+        /// That of this certificate instead; the key is not needed
+        #[arg(long = "tls-cert", id = "tls_cert_of_command", value_name = "FILE")]
+        certificate: Option<PathBuf>,
         #[command(flatten)]
         at: At,
     },
@@ -123,9 +129,9 @@ impl Cli {
                 };
                 crate::health::check(address).map_err(Failure::Other)
             }
-            Some(Command::Fingerprint { at }) => {
+            Some(Command::Fingerprint { certificate, at }) => {
                 let config = decide_at(self.options, self.config, at.directory)?;
-                show_fingerprint(config).map_err(Failure::Other)
+                show_fingerprint(config, certificate).map_err(Failure::Other)
             }
             Some(Command::User { command, at }) => {
                 let config = decide_at(self.options, self.config, at.directory)?;
@@ -180,7 +186,18 @@ fn check(options: Options, file: Option<PathBuf>) -> Result<(), Failure> {
 }
 
 #[allow(clippy::print_stdout, reason = "the answer of this command")]
-fn show_fingerprint(config: Config) -> anyhow::Result<()> {
+fn show_fingerprint(config: Config, certificate: Option<PathBuf>) -> anyhow::Result<()> {
+    if let Some(certificate) = certificate {
+        let pair = Pair { key: certificate.clone(), certificate };
+        println!("{}", Source::Files(pair).fingerprint()?);
+        return Ok(());
+    }
+    if let Storage::Directory { path, .. } = &config.storage
+        && let Some(answer) = ask_running(path, &Request::Fingerprint)?
+    {
+        show(&answer.map_err(anyhow::Error::msg)?, None);
+        return Ok(());
+    }
     if config.tls_files.is_none() && config.storage == Storage::Ephemeral {
         anyhow::bail!("with --ephemeral each start makes a certificate of its own, and tells it");
     }

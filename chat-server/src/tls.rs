@@ -78,16 +78,17 @@ impl Source {
         }
     }
 
-    /// The fingerprint of the certificate that is there already.
+    /// The fingerprint of the certificate that is there already; its key is not needed.
     ///
     /// # Errors
     /// When there is none or it cannot be read.
     pub fn fingerprint(&self) -> Result<Fingerprint, TlsError> {
-        let key = match self {
-            Self::Own(directory) => files::load(&Pair::in_one(own::path(directory)))?,
-            other => other.load()?,
+        let certificate = match self {
+            Self::Files(pair) => files::certificate(&pair.certificate)?,
+            Self::Own(directory) => files::certificate(&own::path(directory))?,
+            Self::Passing => return Ok(fingerprint(&self.load()?)),
         };
-        Ok(fingerprint(&key))
+        Ok(Fingerprint(Sha256::digest(certificate).into()))
     }
 }
 

@@ -53,6 +53,26 @@ fn the_servers_own_certificate_is_made_once_and_told_by_its_fingerprint() {
 }
 
 #[test]
+fn the_fingerprint_is_that_of_the_server_that_runs_or_of_a_file() {
+    let (data, files) = (directory(), directory());
+    drop(Process::start(data.path()).kill());
+    let pair = make_pair(files.path(), &["localhost"]);
+    let server = with_files(data.path(), &pair);
+    let asked = |args: &[&str]| {
+        let asked = programs::run("chat-server", [&["fingerprint"], args].concat());
+        assert_eq!(asked.code, Some(0), "{asked:?}");
+        asked.stdout.trim().to_owned()
+    };
+    let (at, first) = (data.path().to_str().expect("UTF-8"), told(&server));
+    assert_eq!(asked(&["--data", at]), first, "not that of tls.pem, which lies there");
+    let file = pair.0.to_str().expect("UTF-8");
+    fs::remove_file(&pair.1).expect("the key");
+    assert_eq!(asked(&["--tls-cert", file, "--data", at]), first, "without its key");
+    assert_eq!(server.terminate().code, Some(0));
+    assert_ne!(asked(&["--data", at]), first, "the server's own, where none runs");
+}
+
+#[test]
 fn a_new_certificate_is_taken_on_sighup_and_those_who_talk_go_on() {
     let (data, files) = (directory(), directory());
     let pair = make_pair(files.path(), &["localhost"]);

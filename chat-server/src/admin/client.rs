@@ -38,21 +38,28 @@ pub enum AskError {
 /// # Errors
 /// When there is nobody to ask.
 pub fn ask(directory: &Path, sync: sqlite::Sync, request: Request) -> Result<Answer, AskError> {
-    let path = directory.join(SOCKET_NAME);
-    match UnixStream::connect(&path) {
-        Ok(server) => {
-            ask_server(server, &request).map_err(|source| AskError::Socket { path, source })
-        }
-        Err(error)
-            if matches!(
-                error.kind(),
-                io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused
-            ) =>
-        {
-            ask_data(directory, sync, request)
-        }
-        Err(source) => Err(AskError::Socket { path, source }),
+    match ask_running(directory, &request)? {
+        Some(answer) => Ok(answer),
+        None => ask_data(directory, sync, request),
     }
+}
+
+/// Asks the server that runs on the directory, if one does.
+///
+/// # Errors
+/// When it cannot be asked.
+pub fn ask_running(directory: &Path, request: &Request) -> Result<Option<Answer>, AskError> {
+    let path = directory.join(SOCKET_NAME);
+    let answer = match UnixStream::connect(&path) {
+        Ok(server) => ask_server(server, request).map(Some),
+        Err(error) if is_nobody(&error) => Ok(None),
+        Err(error) => Err(error),
+    };
+    answer.map_err(|source| AskError::Socket { path, source })
+}
+
+fn is_nobody(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused)
 }
 
 fn ask_server(mut server: UnixStream, request: &Request) -> io::Result<Answer> {

@@ -15,7 +15,7 @@ use chat_proto::{Nick, Reason, RoomName, Secret, Time, Whom, message::ErrorCode}
 use serde::{Deserialize, Serialize};
 
 pub use claim::{Claim, Claimable, make_secret};
-pub use client::{AskError, ask};
+pub use client::{AskError, ask, ask_running};
 pub(crate) use discard::discard;
 pub(crate) use socket::{bind, serve};
 
@@ -49,6 +49,7 @@ pub enum Request {
     Kick { nick: Nick, reason: Reason },
     Announce { text: Reason },
     Reload,
+    Fingerprint,
 }
 
 /// Lines for the operator, or why it was not done.
@@ -102,7 +103,8 @@ impl Desk<'_> {
             (Request::Help, _) => Ok(words::HELP.iter().map(|line| (*line).to_owned()).collect()),
             (Request::Who { word }, _) => Ok(self.who(&word)),
             (Request::Reload, Some(server)) => Ok(reload::reload(server).await),
-            (Request::Reload, None) => Err(not_running()),
+            (Request::Fingerprint, Some(server)) => Ok(vec![server.tls.fingerprint().to_string()]),
+            (Request::Reload | Request::Fingerprint, None) => Err(not_running()),
             (request, _) => self.act(request).await.map(|()| self.done()),
         }
     }
@@ -167,7 +169,8 @@ impl Desk<'_> {
             | Request::BanAdd { .. }
             | Request::Help
             | Request::Who { .. }
-            | Request::Reload => {
+            | Request::Reload
+            | Request::Fingerprint => {
                 return Ok(None);
             }
         }))

@@ -68,6 +68,11 @@ pub(super) fn load(pair: &Pair) -> Result<CertifiedKey, TlsError> {
     })
 }
 
+/// The certificate that is shown to clients.
+pub(super) fn certificate(path: &Path) -> Result<CertificateDer<'static>, TlsError> {
+    Ok(certificates(path)?.swap_remove(0))
+}
+
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let text = read(path)?;
     let all = CertificateDer::pem_slice_iter(&text).collect::<Result<Vec<_>, _>>();
