@@ -18,7 +18,7 @@ use tokio::signal::unix::{SignalKind, signal};
 /// A multi-room chat server: every message is on disk before anybody sees it.
 ///
 /// People join with chat-tui, or with nc HOST 2428. Each option can also be set by its environment variable, or in a
-/// TOML file under its name with underscores (listen = ["0.0.0.0:2428"]); flags win over the environment, the
+/// TOML file under its name with underscores (listen = "0.0.0.0:2428"); flags win over the environment, the
 /// environment over the file. On SIGHUP the file is read again.
 #[derive(Debug, Parser)]
 #[command(version)]

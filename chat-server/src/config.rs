@@ -2,6 +2,7 @@
 
 mod changes;
 mod origin;
+mod plain;
 pub mod retention;
 
 use std::{
@@ -35,9 +36,11 @@ pub const PORT: u16 = 2428;
 pub struct Options {
     /// Address to listen on; may be repeated (default: 127.0.0.1:2428 and `[::1]:2428`)
     #[arg(long, value_name = "ADDR", env = "CHAT_LISTEN", value_delimiter = ',')]
+    #[serde(default, deserialize_with = "plain::one_or_more")]
     pub listen: Option<Vec<String>>,
     /// Address to listen on for TLS alone; may be repeated. The addresses of --listen take TLS too
     #[arg(long, value_name = "ADDR", env = "CHAT_TLS_LISTEN", value_delimiter = ',')]
+    #[serde(default, deserialize_with = "plain::one_or_more")]
     pub tls_listen: Option<Vec<String>>,
     /// TLS certificate in PEM, with those that vouch for it (default: one of the server's own making)
     #[arg(long, value_name = "FILE", env = "CHAT_TLS_CERT")]
@@ -74,6 +77,7 @@ pub struct Options {
     pub limit_loopback: Option<bool>,
     /// Address or range of a proxy, which must say by PROXY protocol v2 for whom it connects; may be repeated
     #[arg(long, value_name = "ADDR", env = "CHAT_PROXY_FROM", value_delimiter = ',')]
+    #[serde(default, deserialize_with = "plain::one_or_more")]
     pub proxy_from: Option<Vec<Range>>,
     /// Rooms that a member may be in at the same time (default: 1000)
     #[arg(long, value_name = "N", env = "CHAT_ROOMS_MAX")]
@@ -169,6 +173,8 @@ pub enum ConfigError {
     Toml { path: PathBuf, message: String },
     #[error("listen: {0} is no address; write HOST:PORT, such as 0.0.0.0:{PORT}")]
     Address(String),
+    #[error("listen: the list is empty; name an address such as 0.0.0.0:{PORT}, or leave it out")]
+    NoAddress,
     #[error("lobby: {0}; write a room such as #lobby, or nothing for none")]
     Lobby(chat_proto::name::NameError),
     #[error("tls_key: {0} is a key without a certificate; name the certificate with --tls-cert")]
@@ -203,7 +209,7 @@ impl Options {
     pub fn parse(text: &str) -> Result<Self, String> {
         toml::from_str(text).map_err(|error| {
             let line = error.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-            format!("line {line}: {}", error.message().replace('\n', ", "))
+            format!("line {line}: {}", plain::words(error.message()))
         })
     }
 
@@ -312,7 +318,7 @@ fn listen(written: &[String]) -> Result<Vec<Listen>, ConfigError> {
         all.extend(found.map(|address| Listen { address, optional: false }));
     }
     all.dedup();
-    if all.is_empty() { Err(ConfigError::Address("nothing".into())) } else { Ok(all) }
+    if all.is_empty() { Err(ConfigError::NoAddress) } else { Ok(all) }
 }
 
 fn tls_files(
@@ -388,6 +394,31 @@ mod tests {
             [Listen { address: "127.0.0.1:1".parse().unwrap(), optional: false }]
         );
         assert_eq!(config.storage, Storage::Ephemeral);
+    }
+
+    #[test]
+    fn one_address_needs_no_list() {
+        let file = read("listen = '127.0.0.1:1'\nproxy_from = '10.0.0.0/8'").unwrap();
+        assert_eq!(file.listen, Some(vec!["127.0.0.1:1".into()]));
+        assert_eq!(file.proxy_from.unwrap()[0].to_string(), "10.0.0.0/8");
+        let wrong = read("proxy_from = ['10.0.0.0/8', 'x']").unwrap_err();
+        assert!(wrong.starts_with("FILE: line 1: write an address such as 10.0.0.1"), "{wrong}");
+        let none = read("listen = []").unwrap().decide().unwrap_err().to_string();
+        assert!(none.starts_with("listen: the list is empty; name an address"), "{none}");
+    }
+
+    #[test]
+    fn a_value_of_another_kind_is_told_in_plain_words() {
+        for (text, expected) in [
+            ("rooms_max = '50'", "line 1: string \"50\", expected a whole number such as 50"),
+            ("grace_secs = -1", "line 1: integer `-1`, expected a whole number such as 50"),
+            ("\nlisten = 3", "line 2: expected text in quotes, or a list [\"…\", \"…\"]"),
+            ("data = true", "line 1: boolean `true`, expected text in quotes"),
+            ("ephemeral = 1", "line 1: integer `1`, expected true or false"),
+            ("retention.age = 90", "line 1: integer `90`, expected text in quotes"),
+        ] {
+            assert_eq!(read(text).unwrap_err(), format!("FILE: {expected}"));
+        }
     }
 
     #[test]

@@ -138,7 +138,7 @@ fn refused(line: &str, expected: &str) {
 #[test]
 fn a_wrong_line_is_named_and_nothing_is_half_done() {
     let line = ALL.lines().nth(1).unwrap();
-    refused("not json", "expected ident at line 1 column 2");
+    refused("not json", "this is no JSON: expected ident in column 2\n");
     refused(&line.replace("#tea", "tea"), "a room name starts with '#'");
     refused(&line.replace("#tea", "#teа"), "#teа looks like #tea, which is another room");
     refused(&line.replace("\"bob\"", "\"b b\""), "a nick ");

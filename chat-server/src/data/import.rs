@@ -19,7 +19,7 @@ use crate::{
         weight,
     },
 };
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use chat_proto::{Epoch, MemberId};
 
 use self::{lines::Lines, rooms::Rooms};
@@ -41,6 +41,14 @@ pub(super) fn run(directory: &Path, file: &Path) -> anyhow::Result<()> {
     let mut import = Import::new(&state, Some(&mut *store));
     import.read(open()?)?;
     import.told()
+}
+
+/// What is wrong with a line, which has its number already.
+fn plain(error: serde_json::Error) -> anyhow::Error {
+    let kind = if error.is_data() { "" } else { "this is no JSON: " };
+    let text = error.to_string();
+    let Some((what, column)) = text.rsplit_once(" at line 1 column ") else { return error.into() };
+    anyhow!("{kind}{what} in column {column}")
 }
 
 /// Imports into a log in memory; tells how many entries there were.
@@ -92,9 +100,8 @@ impl<'a> Import<'a> {
         while let Some(line) =
             lines.next().with_context(|| format!("cannot read on{}", self.so_far()))?
         {
-            let added = serde_json::from_slice(line)
-                .map_err(Into::into)
-                .and_then(|record| self.add(record));
+            let added =
+                serde_json::from_slice(line).map_err(plain).and_then(|record| self.add(record));
             added.with_context(|| format!("line {}{}", lines.number(), self.so_far()))?;
             if self.batch.len() >= BATCH_ROWS || self.batch_bytes >= BATCH_BYTES {
                 self.commit(lines.number())?;
