@@ -176,7 +176,7 @@ fn every_harm_is_told_in_one_line() {
     );
     check("DELETE FROM rooms WHERE name = '#ops'", "room 4 has entries and is in no table\n");
     check(
-        "INSERT INTO ids VALUES (1, 2, x'00000000000000000000000000000007', 5)",
+        "INSERT INTO ids VALUES (1, x'00000000000000000000000000000007', 2, 5)",
         "0 5 is not the message that member 2 sent under id 00000000000000000000000000000007\n",
     );
     check(
