@@ -6,6 +6,7 @@ use chat_proto::message::{
 
 use super::{
     Body, Effects, Model, RoomKey, calendar::local, openness, overlay::Overlay, requests::Asked,
+    room::Standing,
 };
 
 pub(super) fn told(model: &mut Model, asked: &Asked, doors: RoomDoors, out: &mut Effects) {
@@ -52,10 +53,11 @@ pub(super) fn bars(model: &mut Model, asked: &Asked, list: BarList, out: &mut Ef
 fn bar(model: &Model, item: &BarItem) -> String {
     let kind = if item.mute { "muted" } else { "banned" };
     let time = |at| local(at, &model.settings.zone).strftime("%Y-%m-%d %H:%M").to_string();
-    let until = item.bar.until.map(|until| format!(" until {}", time(until))).unwrap_or_default();
+    let until = item.bar.until.map(|until| format!("until {}", time(until)));
+    let until = until.as_deref().unwrap_or("without end");
     let (whom, by, at, why) = (&item.bar.whom, &item.by, time(item.at), &item.bar.reason);
     let why = if why.is_empty() { String::new() } else { format!(": {why}") };
-    format!("{whom} is {kind}{until}, by {by} on {at}{why}")
+    format!("{whom} is {kind} {until}, by {by} on {at}{why}")
 }
 
 /// What was decided about a room.
@@ -92,7 +94,12 @@ pub(super) fn in_words(model: &Model, door: &Door, room: &str) -> String {
 
 pub(super) fn invited(model: &mut Model, event: &Invited, out: &mut Effects) {
     let Invited { room, by } = event;
-    model.inform(format!("{by} invites you to {room}; /join {room} enters it"), out);
+    let own = model.rooms.by_label(room.as_str()).and_then(|key| model.rooms.get(key));
+    let first = match own.filter(|own| own.standing == Standing::In) {
+        Some(_) => format!("leave your own {room} first (/part {room}), then "),
+        None => String::new(),
+    };
+    model.inform(format!("{by} invites you to {room}; {first}/join {room} enters it"), out);
 }
 
 /// It was so already: no entry of the room tells it.

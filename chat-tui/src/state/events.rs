@@ -112,6 +112,7 @@ fn entry(model: &mut Model, event: RoomEntry, out: &mut Effects) {
         return;
     }
     room.cursor = seq;
+    room.lost = false;
     openness::decided(room, &event.entry, me);
     let fresh = seq > room.head;
     if let Some(Item { body: Body::Topic { topic, .. }, .. }) = &item {

@@ -144,7 +144,12 @@ fn refused(model: &mut Model, asked: Asked, failed: &Failed, out: &mut Effects) 
         // It was left meanwhile.
         Asked::Mark | Asked::Openness(_) => {}
         Asked::Enter(key) => not_entered(model, key, why, out),
-        Asked::Post(key, id) => talk::refused(model, key, id, why, out),
+        Asked::Post(key, id) => {
+            if let Some(room) = model.rooms.get_mut(key).filter(|room| room.is_direct()) {
+                room.lost |= failed.code == ErrorCode::NoNick;
+            }
+            talk::refused(model, key, id, why, out);
+        }
         Asked::Page(key, generation, paging) => {
             past::refused(model, key, generation, paging, why, out)
         }

@@ -22,6 +22,8 @@ pub struct Room {
     /// What the server calls it, once it was entered.
     pub id: Option<RoomId>,
     pub standing: Standing,
+    /// Of a private conversation: a message was refused, as the other one is not there any more.
+    pub lost: bool,
     pub topic: Topic,
     pub members: Members,
     pub openness: Openness,
@@ -90,6 +92,7 @@ impl Room {
             title,
             id: None,
             standing: Standing::Wanted,
+            lost: false,
             topic: Topic::default(),
             members: Members::default(),
             openness: Openness::default(),
@@ -176,7 +179,7 @@ impl Room {
     #[must_use]
     pub fn is_deserted(&self) -> bool {
         let Title::Direct(_, Some(other)) = self.title else { return false };
-        self.members.known == Known::Yes && !self.members.contains(other)
+        self.lost || self.members.known == Known::Yes && !self.members.contains(other)
     }
 
     /// Whether everything that was said before the client came (back) has been delivered.

@@ -42,7 +42,8 @@ pub(super) fn remove(model: &mut Model, key: RoomKey) {
 
 /// Goes to a room of that name, entering it where the client is not in it.
 pub(super) fn open(model: &mut Model, title: Title, out: &mut Effects) -> RoomKey {
-    let known = model.rooms.by_label(&title.label());
+    let living = |key: &RoomKey| model.rooms.get(*key).is_some_and(|room| !room.lost);
+    let known = model.rooms.by_label(&title.label()).filter(living);
     let key = known.unwrap_or_else(|| model.rooms.add(Room::new(title)));
     let standing = model.rooms.get(key).map(|room| room.standing);
     let asked = known.is_some() && standing == Some(Standing::Wanted);

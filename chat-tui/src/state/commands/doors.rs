@@ -22,8 +22,13 @@ macro_rules! commands {
 commands! { mode role invite uninvite kick ban unban mute unmute bans audit }
 
 fn run(model: &mut Model, name: &str, input: &str, out: &mut Effects) {
-    let Some(Ok((room, command))) = DoorCommand::parse(name, input) else {
-        return usage(model, name, out);
+    let (room, command) = match DoorCommand::parse(name, input) {
+        Some(Ok(parsed)) => parsed,
+        // What is wrong with it, where that is not how the whole command is written.
+        Some(Err(wrong)) if !wrong.starts_with('/') => {
+            return refuse(model, &format!("/{name}: write {wrong}"), out);
+        }
+        _ => return usage(model, name, out),
     };
     if !online(model, out) {
         return;

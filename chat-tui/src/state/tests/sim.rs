@@ -3,8 +3,8 @@
 use chat_proto::{
     Epoch, MemberId, MessageId, Nick, RoomId, RoomName, Seq, SessionId, Text, Time, Token, Topic,
     message::{
-        Content, Conversation, Entered, Entry, Event, Failed, MemberInfo, NameList, Page, PageItem,
-        Posted, Reply, Request, RoomEntry, RoomInfo, RoomOpened, Said, Welcome,
+        Content, Conversation, Entered, Entry, ErrorCode, Event, Failed, MemberInfo, NameList,
+        Page, PageItem, Posted, Reply, Request, RoomEntry, RoomInfo, RoomOpened, Said, Welcome,
     },
 };
 use jiff::tz::TimeZone;
@@ -183,7 +183,16 @@ impl Sim {
 
     #[track_caller]
     pub(super) fn refuse(&mut self, text: &str, fits: impl Fn(&Request) -> bool) {
-        let code = chat_proto::message::ErrorCode::Internal;
+        self.refuse_with(ErrorCode::Internal, text, fits);
+    }
+
+    #[track_caller]
+    pub(super) fn refuse_with(
+        &mut self,
+        code: ErrorCode,
+        text: &str,
+        fits: impl Fn(&Request) -> bool,
+    ) {
         self.reply(Failed { code, text: text.into() }, fits);
     }
 

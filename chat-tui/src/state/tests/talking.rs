@@ -3,7 +3,8 @@
 use chat_proto::{
     MemberId, RoomId,
     message::{
-        Conversation, MemberInfo, MemberJoined, MemberLeft, NameList, Request, RoomInfo, RoomOpened,
+        Conversation, ErrorCode, MemberInfo, MemberJoined, MemberLeft, NameList, Request, RoomInfo,
+        RoomOpened,
     },
 };
 
@@ -153,6 +154,35 @@ fn who_has_left_is_told_from_a_later_guest_of_the_nick() {
     sim.says("/buffer @bob");
     let current = sim.model.rooms.current_room().and_then(|room| room.id);
     assert_eq!(current, Some(RoomId(13)));
+}
+
+#[test]
+fn who_has_the_nick_of_somebody_gone_is_written_to_anew() {
+    let mut sim = Sim::online(110, 12);
+    conversation(&mut sim, 12, BOB);
+    sim.says("/msg bob are you there?");
+    sim.refuse_with(ErrorCode::NoNick, "bob has left", |r| matches!(r, Request::Post(_)));
+    sim.effects.clear();
+    sim.says("/query bob hello");
+    assert!(sim.posts().is_empty(), "not to the one who has left");
+    let name = Conversation::Direct(MemberId(9), nick("bob"));
+    sim.entered(RoomInfo { name, ..info(RoomId(13), "#x", 0) });
+    let texts: Vec<_> = sim.posts().into_iter().map(|(_, text)| text).collect();
+    assert_eq!(texts, ["hello"]);
+    let current = sim.model.rooms.current_room().and_then(|room| room.id);
+    assert_eq!(current, Some(RoomId(13)));
+    assert_eq!((sim.rows_with("2 @bob (left)"), sim.rows_with("3 @bob ")), (1, 1));
+}
+
+#[test]
+fn an_invitation_behind_a_room_of_the_same_name_says_what_comes_first() {
+    let mut sim = Sim::online(110, 12);
+    let invited = || {
+        let room = chat_proto::RoomName::parse("#lobby").unwrap();
+        chat_proto::message::Invited { room, by: nick("bob") }
+    };
+    sim.event(invited());
+    assert_eq!(sim.rows_with("leave your own #lobby first"), 1);
 }
 
 #[test]
