@@ -127,7 +127,10 @@ impl Apply<'_> {
         match self.state.account(id) {
             Some(account) => Err(Refusal::new(
                 ErrorCode::LoggedIn,
-                format!("you are {} already; /quit first", account.nick.nick),
+                format!(
+                    "you are {} already; log out first (/quit, or /logout in chat-tui)",
+                    account.nick.nick
+                ),
             )),
             None => Ok(()),
         }

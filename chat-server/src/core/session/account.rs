@@ -256,7 +256,10 @@ fn may_register(cx: Context<'_>) -> Result<(), Refusal> {
 
 fn is_guest(here: Here, cx: Context<'_>) -> Result<(), Refusal> {
     cx.state.account(here.member).map_or(Ok(()), |account| {
-        let text = format!("you are {} already; /quit first", account.nick.nick);
+        let text = format!(
+            "you are {} already; log out first (/quit, or /logout in chat-tui)",
+            account.nick.nick
+        );
         Err(Refusal::new(ErrorCode::LoggedIn, text))
     })
 }
