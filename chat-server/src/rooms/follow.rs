@@ -186,8 +186,8 @@ impl Following {
             if std::mem::take(&mut self.member_lost) {
                 return Poll::Ready(Delivery::MemberLost);
             }
-            // It says up to which number it holds: what is delivered meanwhile need not wait for it.
-            if let Poll::Ready(Some(counted)) = self.counts.poll(&self.log, cx) {
+            // Before what it counts, so that people read how much there is first.
+            if let Some(counted) = ready!(self.counts.poll(&self.log, cx)) {
                 return Poll::Ready(Delivery::Counted(counted));
             }
             if let Some(delivery) = ready!(self.poll_catch_up(cx)) {
