@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use chat_proto::{RoomId, Seq, SessionId, Time};
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 
 use super::Hall;
 use crate::{
@@ -54,7 +54,9 @@ pub(super) fn index_all(directory: &Path, rooms: &[(RoomId, u64)]) {
     let file = directory.join(FILE_NAME);
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
     let is_indexed = |(room, last): &(RoomId, u64)| {
-        let seq = Connection::open(&file).and_then(|db| {
+        // For reading alone: when it is closed it must not take the journal of an index along that is just made anew.
+        let db = Connection::open_with_flags(&file, OpenFlags::SQLITE_OPEN_READ_ONLY);
+        let seq = db.and_then(|db| {
             db.query_row("SELECT seq FROM rooms WHERE room = ?1", [room.0 as i64], |row| row.get(0))
         });
         seq == Ok(*last as i64)
