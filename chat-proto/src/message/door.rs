@@ -294,9 +294,13 @@ impl Bar {
     }
 
     fn terms_at(&self, time: &dyn Fn(Time) -> String) -> String {
-        let until = self.until.map(|until| format!("until {}", time(until)));
-        let end = until.as_deref().unwrap_or("without end");
-        format!(" {end}{}", because(&self.reason))
+        format!(" {}{}", Self::ends(self.until, time), because(&self.reason))
+    }
+
+    /// `until 2026-11-21T12:03:04.123Z`, or `without end`.
+    #[must_use]
+    pub fn ends(until: Option<Time>, time: &dyn Fn(Time) -> String) -> String {
+        until.map_or_else(|| "without end".to_owned(), |until| format!("until {}", time(until)))
     }
 }
 

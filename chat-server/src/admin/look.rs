@@ -8,7 +8,7 @@ use chat_proto::{
 };
 
 use super::Desk;
-use crate::core::{Account, Bar, BarKind, Label, Refusal, Room, SERVER, SessionState, State};
+use crate::core::{Account, Bar, BarKind, Label, Refusal, Room, SessionState, State};
 
 /// Lines of one answer: with what may stand in them they fit into a frame.
 const LINES_MAX: usize = 200;
@@ -109,15 +109,13 @@ impl Desk<'_> {
     /// The bans from the server that hold, the oldest first.
     pub(super) fn bans(&self) -> Vec<String> {
         let (state, now) = (self.log.state(), (self.now)());
-        let bans = state.doors(SERVER).map_or(&[][..], |doors| &doors.bans);
-        bans.iter().filter(|bar| bar.holds(now)).map(|bar| ban(bar)).collect()
+        state.server_bans().iter().filter(|bar| bar.holds(now)).map(|bar| ban(bar)).collect()
     }
 
     /// What came of a ban that was just made.
     pub(super) fn banned(&self, folded: &str) -> Vec<String> {
         let state = self.log.state();
-        let bans = state.doors(SERVER).map_or(&[][..], |doors| &doors.bans);
-        let made = bans.iter().filter(|bar| bar.whom.folded == folded);
+        let made = state.server_bans().iter().filter(|bar| bar.whom.folded == folded);
         made.map(|bar| format!("{} is banned{}", bar.whom.whom, bar.told().terms())).collect()
     }
 }

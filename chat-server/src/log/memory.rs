@@ -12,7 +12,8 @@ use chat_proto::{
 
 use super::{
     Opened, PageSlice, Read, Reader, Slice, Store, StoreError, Tally, Unread, Weighed,
-    store::weight, unread::ENTRIES_MAX,
+    store::{reworded, weight},
+    unread::ENTRIES_MAX,
 };
 use crate::core::{Counters, Entry, ID_MILLIS_MAX, Prior, Row, Shown, State};
 
@@ -354,8 +355,7 @@ impl Reader for MemoryReader {
             for entry in kept.entries.range(from..).take(place(limit)) {
                 weighed.last = entry.seq;
                 weighed.bytes += weight(entry) as u64;
-                weighed.reworded |=
-                    matches!(entry.content, Content::Edited { .. } | Content::Deleted { .. });
+                weighed.reworded |= reworded(entry).is_some();
             }
         }
         Ok(weighed)

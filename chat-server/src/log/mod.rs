@@ -21,7 +21,7 @@ use std::{sync::Arc, thread};
 
 use arc_swap::{ArcSwap, Guard};
 use chat_proto::{MemberId, RoomId, Seq, Time, message::ErrorCode};
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use crate::{
     core::{Answer, Change, Entry, Hits, Label, Refusal, State},
@@ -200,15 +200,9 @@ impl Log {
         room: RoomId,
         look: impl FnOnce(&dyn Reader) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Refusal> {
-        // It goes with the work, which goes on when nobody waits for it any more.
-        let permit = Arc::clone(&self.0.reading).acquire_owned().await.map_err(|_closed| gone())?;
+        let permit = permit(&self.0.reading).await?;
         let reader = Arc::clone(&self.0.reader);
-        let work = move || {
-            let _permit = permit;
-            look(&*reader)
-        };
-        let done = tokio::task::spawn_blocking(work).await;
-        done.map_err(|_panicked| damaged())?.map_err(|error| {
+        beside(permit, move || look(&*reader)).await?.map_err(|error| {
             tracing::error!(%error, %room, "reading the log failed");
             damaged()
         })
@@ -259,18 +253,12 @@ impl Log {
     /// # Errors
     /// When the store cannot be read.
     pub async fn search(&self, search: Search) -> Result<Hits, Refusal> {
-        let permit =
-            Arc::clone(&self.0.searching).acquire_owned().await.map_err(|_closed| gone())?;
+        let permit = permit(&self.0.searching).await?;
         let state = self.state();
         let heads: Vec<_> = search.rooms.iter().map(|room| (*room, state.head(*room))).collect();
         drop(state);
         let searcher = Arc::clone(&self.0.searcher);
-        let work = move || {
-            let _permit = permit;
-            searcher.search(&search, &heads)
-        };
-        let done = tokio::task::spawn_blocking(work).await;
-        done.map_err(|_panicked| damaged())?.map_err(|error| {
+        beside(permit, move || searcher.search(&search, &heads)).await?.map_err(|error| {
             tracing::error!(%error, "searching the log failed");
             damaged()
         })
@@ -287,6 +275,22 @@ impl Writer {
             indexing.join();
         }
     }
+}
+
+async fn permit(permits: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, Refusal> {
+    Arc::clone(permits).acquire_owned().await.map_err(|_closed| gone())
+}
+
+/// Works off the async threads. The permit goes with the work, which goes on when nobody waits for it any more.
+async fn beside<T: Send + 'static>(
+    permit: OwnedSemaphorePermit,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Refusal> {
+    let done = tokio::task::spawn_blocking(move || {
+        let _permit = permit;
+        work()
+    });
+    done.await.map_err(|_panicked| damaged())
 }
 
 fn gone() -> Refusal {

@@ -202,6 +202,14 @@ pub fn weight(entry: &Entry) -> usize {
     said.map_or(0, said_weight) + entry.nick.as_str().len() + ENTRY_OVERHEAD_BYTES
 }
 
+/// The message that has other words because of this entry, or none any more.
+pub(super) const fn reworded(entry: &Entry) -> Option<Seq> {
+    match entry.content {
+        Content::Edited { target, .. } | Content::Deleted { target } => Some(target),
+        _ => None,
+    }
+}
+
 fn said_weight(said: &Said) -> usize {
     let parts = said.parts.iter().map(|part| part.kind.len() + part.bytes.len());
     said.text.as_str().len() + parts.sum::<usize>()

@@ -1,7 +1,7 @@
 //! What the server tells of a room's doors, to be read.
 
 use chat_proto::message::{
-    BarItem, BarList, Bars, Content, Door, Entry, Invited, Mode, Page, Role, RoomDoors,
+    Bar, BarItem, BarList, Bars, Content, Door, Entry, Invited, Mode, Page, Role, RoomDoors,
 };
 
 use super::{
@@ -53,11 +53,10 @@ pub(super) fn bars(model: &mut Model, asked: &Asked, list: BarList, out: &mut Ef
 fn bar(model: &Model, item: &BarItem) -> String {
     let kind = if item.mute { "muted" } else { "banned" };
     let time = |at| local(at, &model.settings.zone).strftime("%Y-%m-%d %H:%M").to_string();
-    let until = item.bar.until.map(|until| format!("until {}", time(until)));
-    let until = until.as_deref().unwrap_or("without end");
+    let end = Bar::ends(item.bar.until, &time);
     let (whom, by, at, why) = (&item.bar.whom, &item.by, time(item.at), &item.bar.reason);
     let why = if why.is_empty() { String::new() } else { format!(": {why}") };
-    format!("{whom} is {kind} {until}, by {by} on {at}{why}")
+    format!("{whom} is {kind} {end}, by {by} on {at}{why}")
 }
 
 /// What was decided about a room.

@@ -40,7 +40,10 @@ fn take_over(fixture: &Fixture) -> i64 {
     assert!(alice.welcome.resumed, "{}: the session goes on", fixture.name);
     story::check(&mut alice);
     story::check_account(server.address(), fixture.schema);
-    assert_eq!(server.terminate().code, Some(0));
+    let ended = server.terminate();
+    assert_eq!(ended.code, Some(0));
+    let (schema, told) = (fixture.schema, "bringing the data file up to date");
+    assert!(ended.stderr.contains(told), "schema {schema}: {}", ended.stderr);
     assert_eq!(check_data(data.path()), (Some(0), String::new()), "{}", fixture.name);
     let file = Connection::open(&path).expect("a database");
     file.query_row("PRAGMA user_version", [], |row| row.get(0)).expect("a number")

@@ -47,7 +47,7 @@ impl Apply<'_> {
             return Err(Refusal::new(ErrorCode::NotAllowed, text));
         }
         self.drop_ended_bars(SERVER, BarKind::Ban);
-        let others = self.state.doors(SERVER).map_or(0, |doors| doors.bans.len());
+        let others = self.state.server_bans().len();
         doors::at_most(others, SERVER_BANS_MAX - 1, "bans from the server; lift one first")?;
         let (at, reason, by) = (self.at, reason.clone(), by.clone());
         let until = secs.map(|secs| Bar::end(at, secs));
@@ -58,8 +58,7 @@ impl Apply<'_> {
     }
 
     pub(super) fn unban(&mut self, whom: &WhomKeys) -> Result<Answer, Refusal> {
-        let bans = self.state.doors(SERVER).map_or(&[][..], |doors| &doors.bans);
-        let found = bans.iter().find(|bar| bar.whom.folded == whom.folded);
+        let found = self.state.server_bans().iter().find(|bar| bar.whom.folded == whom.folded);
         let none = || {
             let text = format!(
                 "{} is not banned from the server; the list of bans says who is",

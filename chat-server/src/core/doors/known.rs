@@ -77,14 +77,19 @@ impl State {
         bars.iter().find(|bar| bar.holds(at) && bar.means(suspect)).cloned()
     }
 
+    /// The bans from the whole server, the oldest first; some may have ended.
+    #[must_use]
+    pub fn server_bans(&self) -> &[Arc<Bar>] {
+        self.doors(SERVER).map_or(&[][..], |doors| &doors.bans)
+    }
+
     /// The ban of the whole server that means somebody at that time. An administrator is never meant.
     pub(in crate::core) fn banned(
         &self,
         suspect: Suspect<'_>,
         at: chat_proto::Time,
     ) -> Option<Arc<Bar>> {
-        let bans = &self.doors(SERVER)?.bans;
-        let bar = bans.iter().find(|bar| bar.holds(at) && bar.means(suspect))?;
+        let bar = self.server_bans().iter().find(|bar| bar.holds(at) && bar.means(suspect))?;
         (!self.is_admin(suspect.member)).then(|| Arc::clone(bar))
     }
 
@@ -92,8 +97,7 @@ impl State {
     /// who they say they are.
     #[must_use]
     pub fn turned_away(&self, from: IpAddr, at: chat_proto::Time) -> Option<Refusal> {
-        let bans = &self.doors(SERVER)?.bans;
-        let bar = bans.iter().find(|bar| bar.holds(at) && bar.rule.means(from))?;
+        let bar = self.server_bans().iter().find(|bar| bar.holds(at) && bar.rule.means(from))?;
         let spared =
             |session: &SessionState| session.from == Some(from) && self.is_admin(session.member);
         (!self.sessions().any(|(_, session)| spared(session))).then(|| bar.refusal())

@@ -30,30 +30,12 @@ impl Desk {
     }
 
     fn ask(&mut self, request: Request) {
-        let mut out = Effects::new();
-        let state = self.world.state.clone();
-        let cx = Context {
-            state: &state,
-            settings: &self.settings,
-            from: None,
-            now: chat_proto::Time(5),
-        };
-        self.session.handle(request, cx, &mut out);
-        self.perform(out);
+        act(self, |session, cx, out| session.handle(request, cx, out));
     }
 
     fn answer_all(&mut self) {
         while let Some(answer) = self.answers.pop_front() {
-            let mut out = Effects::new();
-            let state = self.world.state.clone();
-            let cx = Context {
-                state: &state,
-                settings: &self.settings,
-                from: None,
-                now: chat_proto::Time(5),
-            };
-            self.session.answered(answer, cx, &mut out);
-            self.perform(out);
+            act(self, |session, cx, out| session.answered(answer, cx, out));
         }
     }
 
@@ -75,7 +57,7 @@ impl Desk {
     }
 }
 
-/// Lets the session do something that waits for no answer.
+/// Lets the session do something over the world as it is.
 fn act(desk: &mut Desk, act: impl FnOnce(&mut Session, Context<'_>, &mut Effects)) {
     let (state, mut out) = (desk.world.state.clone(), Effects::new());
     let now = chat_proto::Time(5);

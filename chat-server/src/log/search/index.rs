@@ -1,11 +1,6 @@
 //! The index in its file: words to positions in the log.
 
-use std::{
-    collections::HashMap,
-    fs,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{collections::HashMap, fs, path::Path, sync::Arc};
 
 use chat_proto::{RoomId, Seq, message::Content};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
@@ -13,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, 
 use super::Place;
 use crate::{
     core::{Entry, search},
-    log::sqlite::{BUSY, make_private},
+    log::sqlite::{BUSY, WAL_FILES, make_private, with_end},
 };
 
 /// The index's name in the data directory.
@@ -266,10 +261,7 @@ const WAL_PAGES: i64 = 4096;
 const WAL_BYTES_KEPT: i64 = 32 * 1024 * 1024;
 
 fn remove_files(path: &Path) {
-    for suffix in ["", "-wal", "-shm"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        let path = PathBuf::from(name);
+    for path in WAL_FILES.map(|end| with_end(path, end)) {
         if let Err(error) = fs::remove_file(&path)
             && error.kind() != std::io::ErrorKind::NotFound
         {

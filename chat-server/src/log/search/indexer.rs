@@ -7,10 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chat_proto::{
-    RoomId, Seq,
-    message::{Anchor, Content},
-};
+use chat_proto::{RoomId, Seq, message::Anchor};
 
 use super::{
     Hints, Index, Place,
@@ -20,7 +17,7 @@ use super::{
 };
 use crate::{
     core::Entry,
-    log::{Read, Reader, StoreError, weight},
+    log::{Read, Reader, StoreError, store::reworded, weight},
 };
 
 /// Waits for the indexer to end once its hints are closed.
@@ -341,14 +338,6 @@ impl Batch {
             self.bytes += weight(&entry);
             self.entries.push(entry);
         }
-    }
-}
-
-/// The message that has other words because of this entry, or none any more.
-pub(super) const fn reworded(entry: &Entry) -> Option<Seq> {
-    match entry.content {
-        Content::Edited { target, .. } | Content::Deleted { target } => Some(target),
-        _ => None,
     }
 }
 

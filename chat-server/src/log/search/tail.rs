@@ -4,10 +4,10 @@ use std::{collections::HashMap, sync::Arc};
 
 use chat_proto::{RoomId, Seq, Time, message::Anchor};
 
-use super::{Search, indexer::reworded, whole, whole_before};
+use super::{Search, whole, whole_before};
 use crate::{
     core::Entry,
-    log::{Read, Reader, StoreError, weight},
+    log::{Read, Reader, StoreError, store::reworded, weight},
 };
 
 /// How much one search looks through.

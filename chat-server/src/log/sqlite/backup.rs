@@ -18,7 +18,7 @@ use rusqlite::{
     backup::{Backup, StepResult},
 };
 
-use super::{FILE_NAME, OpenError, archive::Archive, schema};
+use super::{FILE_NAME, OpenError, archive::Archive, schema, with_end};
 
 /// Why there is no backup. Nothing stands under its name then.
 #[derive(Debug, thiserror::Error)]
@@ -130,10 +130,4 @@ impl Drop for Part {
             drop(fs::remove_file(with_end(&self.path, end)));
         }
     }
-}
-
-fn with_end(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    name.into()
 }

@@ -7,17 +7,15 @@ use std::{
     path::Path,
 };
 
-use super::OpenError;
+use super::{OpenError, with_end};
 
 /// Refuses a file that never had a write-ahead log, as a finished backup, beside one.
 pub(super) fn check(path: &Path) -> Result<(), OpenError> {
-    let mut name = path.as_os_str().to_owned();
-    name.push("-wal");
-    let journal = Path::new(&name);
-    let left = fs::metadata(journal).is_ok_and(|found| found.len() > 0);
+    let journal = with_end(path, "-wal");
+    let left = fs::metadata(&journal).is_ok_and(|found| found.len() > 0);
     // What cannot be read is told by whoever opens it.
     if left && is_plain(path).unwrap_or(false) {
-        return Err(OpenError::StrangeJournal { journal: journal.to_owned() });
+        return Err(OpenError::StrangeJournal { journal });
     }
     Ok(())
 }

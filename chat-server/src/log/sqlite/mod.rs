@@ -110,6 +110,8 @@ pub fn open(directory: &Path, sync: Sync, fresh: Epoch) -> Result<Opened, OpenEr
     let store = write::Sqlite::new(connection, sync, lock, &state.counters)
         .map_err(|error| wrong(&path, &error))?;
     let index = search::Place { path: directory.join(search::FILE_NAME), epoch: state.epoch };
+    // The index is opened later, beside what clients do already.
+    take_all_from_others(&index.path);
     let reader = Arc::new(read::SqliteReader::new(path));
     Ok(Opened { store: Box::new(store), reader, state, index: Some(index) })
 }
@@ -118,12 +120,21 @@ pub fn open(directory: &Path, sync: Sync, fresh: Epoch) -> Result<Opened, OpenEr
 /// gives the files that it makes beside it the same mode.
 pub(in crate::log) fn make_private(path: &Path) -> io::Result<()> {
     File::options().append(true).create(true).mode(0o600).open(path)?;
-    for suffix in ["", "-wal", "-shm"] {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        take_from_others(Path::new(&name));
-    }
+    take_all_from_others(path);
     Ok(())
+}
+
+fn take_all_from_others(path: &Path) {
+    WAL_FILES.iter().for_each(|end| take_from_others(&with_end(path, end)));
+}
+
+/// How the names of the files end that SQLite keeps a database in that has a write-ahead log.
+pub(in crate::log) const WAL_FILES: [&str; 3] = ["", "-wal", "-shm"];
+
+pub(in crate::log) fn with_end(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
 }
 
 fn take_from_others(path: &Path) {

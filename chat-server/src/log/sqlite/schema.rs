@@ -106,6 +106,10 @@ const WAL_BYTES_KEPT: i64 = 64 * 1024 * 1024;
 fn migrate(db: &mut Connection, migrations: &[&str]) -> rusqlite::Result<()> {
     let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if (1..SCHEMA_VERSION).contains(&version) {
+        let to = SCHEMA_VERSION;
+        tracing::info!(from = version, to, "bringing the data file up to date; clients wait");
+    }
     for migration in migrations.iter().skip(usize::try_from(version).unwrap_or(0)) {
         transaction.execute_batch(migration)?;
     }

@@ -3,7 +3,7 @@
 use chat_proto::{
     MemberId, Nick, Time,
     line::{DoorCommand, ModeChange, render::notice},
-    message::{ErrorCode, Role},
+    message::{self, ErrorCode, Role},
 };
 
 use super::{Asked, Line, conversation, told};
@@ -155,8 +155,10 @@ fn told_to_doer(command: &DoorCommand) -> String {
 /// When it ends, of what was decided at that time and may end.
 fn end(command: &DoorCommand, at: Time) -> String {
     match command {
-        DoorCommand::Bar { secs: Some(secs), .. } => format!(" until {}", Bar::end(at, *secs)),
-        DoorCommand::Bar { secs: None, .. } => " without end".to_owned(),
+        DoorCommand::Bar { secs, .. } => {
+            let until = secs.map(|secs| Bar::end(at, secs));
+            format!(" {}", message::Bar::ends(until, &|time| time.to_string()))
+        }
         _ => String::new(),
     }
 }
