@@ -218,6 +218,18 @@ mod tests {
     }
 
     #[test]
+    fn a_query_is_planned_once() {
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch("CREATE TABLE t (key INTEGER PRIMARY KEY, value)").unwrap();
+        let mut asked = db.prepare("SELECT value FROM t WHERE key > ?1 LIMIT ?2").unwrap();
+        for limit in [1, 50, 7] {
+            assert!(!asked.exists([limit, limit]).unwrap());
+        }
+        let planned_again = asked.get_status(rusqlite::StatementStatus::RePrepare);
+        assert_eq!(planned_again, 0, "see .cargo/config.toml");
+    }
+
+    #[test]
     fn keys_keep_rooms_apart() {
         assert_eq!(split_key(key(RoomId(7), Seq(9))), (RoomId(7), Seq(9)));
         assert!(key(RoomId(7), Seq(u64::MAX)) < key(RoomId(8), Seq(0)));

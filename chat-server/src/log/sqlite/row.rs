@@ -66,7 +66,7 @@ impl<'a> Stored<'a> {
 
     fn entry(self) -> Option<Entry> {
         let (room, seq) = split_key(self.key);
-        let (content, edited) = join(self.kind, self.text.map(Cow::into_owned), self.body)?;
+        let (content, edited) = join(self.kind, self.text.as_deref(), self.body)?;
         Some(Entry {
             pos: self.pos.unsigned_abs(),
             room,
@@ -95,7 +95,7 @@ pub(super) fn counted(row: &Row<'_>) -> Result<(Arc<Entry>, u64), StoreError> {
     Ok((entry, skipped))
 }
 
-fn stored(row: &Row<'_>) -> Result<Stored<'static>, StoreError> {
+fn stored<'row>(row: &'row Row<'_>) -> Result<Stored<'row>, StoreError> {
     let stored_key = row.get(0).map_err(|error| super::store_error(&error))?;
     let (room, seq) = split_key(stored_key);
     let damaged = || StoreError::Damaged { room, seq };
@@ -117,16 +117,16 @@ pub(super) fn revised(row: &Row<'_>) -> Result<Arc<Entry>, StoreError> {
     stored.entry().map(Arc::new).ok_or_else(damaged)
 }
 
-fn columns(row: &Row<'_>) -> rusqlite::Result<(Stored<'static>, u32)> {
+fn columns<'row>(row: &'row Row<'_>) -> rusqlite::Result<(Stored<'row>, u32)> {
     let stored = Stored {
         key: row.get(0)?,
         pos: row.get(1)?,
         at: row.get(2)?,
         member: row.get(3)?,
-        nick: row.get::<_, String>(4)?.into(),
+        nick: row.get_ref(4)?.as_str()?.into(),
         id: row.get(5)?,
         kind: row.get(6)?,
-        text: row.get::<_, Option<String>>(7)?.map(Cow::Owned),
+        text: row.get_ref(7)?.as_str_or_null()?.map(Cow::Borrowed),
         body: row.get(8)?,
         skipped: row.get(10)?,
     };
@@ -162,16 +162,16 @@ fn rest(said: &Said, edited: Option<EditMark>) -> Option<Vec<u8>> {
 
 fn join(
     kind: u16,
-    text: Option<String>,
+    text: Option<&str>,
     body: Option<Vec<u8>>,
 ) -> Option<(Content, Option<EditMark>)> {
     let content = match kind {
         1 => return said(text, body).map(|(said, edited)| (Content::Text(said), edited)),
         2 => return said(text, body).map(|(said, edited)| (Content::Action(said), edited)),
-        3 => Topic::clean(&text?).ok().map(Content::Topic),
+        3 => Topic::clean(text?).ok().map(Content::Topic),
         4 => Some(Content::Edited { target: from_bytes(&body?)?, said: None }),
         6 => {
-            let ((target, on), reaction) = (from_bytes(&body?)?, Reaction::parse(&text?).ok()?);
+            let ((target, on), reaction) = (from_bytes(&body?)?, Reaction::parse(text?).ok()?);
             Some(Content::Reacted { target, reaction, on })
         }
         _ => Some(Content::read(kind, &body?)),
@@ -179,8 +179,8 @@ fn join(
     content.map(|content| (content, None))
 }
 
-fn said(text: Option<String>, body: Option<Vec<u8>>) -> Option<(Said, Option<EditMark>)> {
-    let mut said = Said::plain(Text::clean(&text?).ok()?);
+fn said(text: Option<&str>, body: Option<Vec<u8>>) -> Option<(Said, Option<EditMark>)> {
+    let mut said = Said::plain(Text::clean(text?).ok()?);
     let Some(body) = body else { return Some((said, None)) };
     let (parts, more) = postcard::take_from_bytes(&body).ok()?;
     said.parts = parts;
