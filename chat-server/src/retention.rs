@@ -8,14 +8,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chat_proto::{RoomId, Seq, Time, message::Anchor};
+use chat_proto::{RoomId, Time};
 
 use crate::{
     admin,
     config::retention::{Limits, Retention},
     conn::Shared,
     core::{Change, Refusal, What},
-    log::{Read, Slice, Weighed, weight},
+    log::{Outline, Weighed},
 };
 
 pub(crate) struct Keeping {
@@ -25,9 +25,8 @@ pub(crate) struct Keeping {
     sizes: HashMap<RoomId, Weighed>,
 }
 
-/// Entries thrown away with one change, and bytes read to see which.
+/// Entries thrown away with one change.
 const STEP_ENTRIES: usize = 256;
-const STEP_BYTES: usize = 256 * 1024;
 /// Entries weighed at a time.
 const WEIGH_ENTRIES: u64 = 4096;
 /// After each step there is a pause so many times as long as the step took,
@@ -147,47 +146,40 @@ impl Keeping {
     ) -> Result<(), Refusal> {
         loop {
             let began = Instant::now();
-            let page = self.first_page(room).await?;
-            let (count, bytes) = count(&page, cutoff, excess);
+            let first = self.shared.log.first(room, STEP_ENTRIES).await?;
+            let (count, bytes) = count(&first, cutoff, excess);
             if count == 0 {
                 return Ok(());
             }
-            self.forget(room, &page, count).await?;
+            self.forget(room, &first[..count], bytes).await?;
             excess = excess.saturating_sub(bytes);
-            if count < page.entries.len() || !page.more {
+            if count < STEP_ENTRIES {
                 return Ok(());
             }
             pause(began).await;
         }
     }
 
-    async fn first_page(&self, room: RoomId) -> Result<Slice, Refusal> {
-        let from = Anchor::After(Seq(0));
-        self.shared.log.read(room, Read { from, limit: STEP_ENTRIES, bytes_max: STEP_BYTES }).await
-    }
-
-    async fn forget(&mut self, room: RoomId, page: &Slice, count: usize) -> Result<(), Refusal> {
-        let gone = &page.entries[..count];
+    async fn forget(&mut self, room: RoomId, gone: &[Outline], bytes: u64) -> Result<(), Refusal> {
         let Some(through) = gone.last().map(|entry| entry.seq) else { return Ok(()) };
-        let weighed = self.shared.log.weigh(room, Seq(0), count as u64).await?;
         let change = Change::by_server((self.shared.now)(), What::Forget { room, through });
         self.shared.log.throw_away(room, gone, change).await?;
         if let Some(size) = self.sizes.get_mut(&room) {
-            size.bytes = size.bytes.saturating_sub(weighed.bytes);
+            size.bytes = size.bytes.saturating_sub(bytes);
         }
         Ok(())
     }
 }
 
 /// How many of the first entries go, and what they take.
-fn count(page: &Slice, cutoff: Option<Time>, excess: u64) -> (usize, u64) {
+fn count(first: &[Outline], cutoff: Option<Time>, excess: u64) -> (usize, u64) {
     let (mut count, mut bytes) = (0, 0);
-    for entry in &page.entries {
+    for entry in first {
         let is_old = cutoff.is_some_and(|cutoff| entry.at < cutoff);
         if !is_old && bytes >= excess {
             break;
         }
-        (count, bytes) = (count + 1, bytes + weight(entry) as u64);
+        (count, bytes) = (count + 1, bytes + entry.bytes);
     }
     (count, bytes)
 }

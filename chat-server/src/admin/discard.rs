@@ -2,21 +2,16 @@
 
 use std::time::Instant;
 
-use chat_proto::{
-    RoomId, RoomName, Seq, Time,
-    message::{Anchor, ErrorCode},
-    name::fold,
-};
+use chat_proto::{RoomId, RoomName, Time, message::ErrorCode, name::fold};
 
 use super::Desk;
 use crate::{
     core::{Change, Deed, Refusal, What},
-    log::{Log, Read},
+    log::Log,
 };
 
-/// Entries thrown away with one change, and bytes read to know them.
+/// Entries thrown away with one change.
 const STEP_ENTRIES: usize = 512;
-const STEP_BYTES: usize = 512 * 1024;
 
 impl Desk<'_> {
     /// Nobody can reach the room from the first moment on; the answer comes when nothing of it is left.
@@ -60,13 +55,11 @@ pub(crate) async fn discard(log: &Log, now: fn() -> Time, room: RoomId) -> Resul
     let mut count = 0;
     loop {
         let began = Instant::now();
-        let from = Anchor::After(Seq(0));
-        let page =
-            log.read(room, Read { from, limit: STEP_ENTRIES, bytes_max: STEP_BYTES }).await?;
-        let through = page.entries.last().map(|entry| entry.seq);
-        count += page.entries.len() as u64;
+        let first = log.first(room, STEP_ENTRIES).await?;
+        let through = first.last().map(|entry| entry.seq);
+        count += first.len() as u64;
         let what = What::Operate(Deed::Discard { room, through });
-        log.throw_away(room, &page.entries, Change::by_server(now(), what)).await?;
+        log.throw_away(room, &first, Change::by_server(now(), what)).await?;
         if through.is_none() {
             return Ok(count);
         }

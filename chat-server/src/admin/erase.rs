@@ -1,19 +1,38 @@
 //! Deleting an account with all that was said by it.
 
-use chat_proto::{
-    MemberId, Nick, RoomId, Seq,
-    message::{Anchor, ErrorCode},
-};
+use std::collections::BTreeSet;
+
+use chat_proto::{MemberId, Nick, RoomId, Seq, message::ErrorCode};
 
 use super::{Desk, Request};
 use crate::{
     core::{Answer, Change, Deed, NickKeys, Refusal, What},
-    log::Read,
+    log::Step,
 };
 
-/// Entries read at a time; what is to go of them is deleted together.
-const STEP_ENTRIES: usize = 256;
-const STEP_BYTES: usize = 256 * 1024;
+/// Read at a time; what is to go of it is deleted together.
+const STEP: Step = Step { entries: 256, bytes: 256 * 1024 };
+
+/// What came of it.
+#[derive(Default)]
+struct Erased {
+    messages: usize,
+    /// Entries of which nobody can say whose they are.
+    damaged: BTreeSet<(RoomId, Seq)>,
+}
+
+impl Erased {
+    fn lines(&self) -> Vec<String> {
+        let (messages, damaged) = (self.messages, self.damaged.len());
+        let mut lines = vec![format!("{messages} messages deleted")];
+        if damaged > 0 {
+            lines.push(format!(
+                "{damaged} damaged entries stay, whoever wrote them; chat-server check-data says which"
+            ));
+        }
+        lines
+    }
+}
 
 impl Desk<'_> {
     /// Nobody says more under the account meanwhile: what came while the rooms were gone through goes in a second round.
@@ -22,19 +41,25 @@ impl Desk<'_> {
         let none = || Refusal::new(ErrorCode::NoNick, format!("there is no account {nick}"));
         let member = self.log.state().account_named(&keys.folded).ok_or_else(none)?;
         self.act(Request::UserLogout { nick: nick.clone() }).await?;
-        let mut count = self.erase(&keys, member).await?;
-        count += self.erase(&keys, member).await?;
+        let mut erased = Erased::default();
+        self.erase(&keys, member, &mut erased).await?;
+        self.erase(&keys, member, &mut erased).await?;
         self.act(Request::UserDelete { nick, with_messages: false }).await?;
-        Ok(vec![format!("{count} messages deleted")])
+        Ok(erased.lines())
     }
 
-    async fn erase(&self, nick: &NickKeys, member: MemberId) -> Result<usize, Refusal> {
-        let (mut next, mut count) = (RoomId(0), 0);
+    async fn erase(
+        &self,
+        nick: &NickKeys,
+        member: MemberId,
+        erased: &mut Erased,
+    ) -> Result<(), Refusal> {
+        let mut next = RoomId(0);
         while let Some((room, _)) = self.log.oldest(next).await? {
             next = RoomId(room.0 + 1);
-            count += self.erase_in(room, nick, member).await?;
+            self.erase_in(room, nick, member, erased).await?;
         }
-        Ok(count)
+        Ok(())
     }
 
     async fn erase_in(
@@ -42,13 +67,13 @@ impl Desk<'_> {
         room: RoomId,
         nick: &NickKeys,
         member: MemberId,
-    ) -> Result<usize, Refusal> {
-        let (mut after, mut count) = (Seq(0), 0);
+        erased: &mut Erased,
+    ) -> Result<(), Refusal> {
+        let mut after = Seq(0);
         loop {
-            let read =
-                Read { from: Anchor::After(after), limit: STEP_ENTRIES, bytes_max: STEP_BYTES };
-            let page = self.log.read(room, read).await?;
-            let Some(last) = page.entries.last().map(|entry| entry.seq) else { return Ok(count) };
+            let page = self.log.around(room, after, STEP).await?;
+            let Some(last) = page.last else { return Ok(()) };
+            erased.damaged.extend(page.damaged.map(|seq| (room, seq)));
             let own = page
                 .entries
                 .iter()
@@ -57,10 +82,10 @@ impl Desk<'_> {
                 .filter(|entry| entry.content.target().is_none())
                 .map(|entry| (entry.seq, entry.pos))
                 .collect();
-            count += own.len();
+            erased.messages += own.len();
             self.erase_these(room, nick, &own).await?;
             if !page.more {
-                return Ok(count);
+                return Ok(());
             }
             after = last;
         }

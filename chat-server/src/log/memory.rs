@@ -11,7 +11,7 @@ use chat_proto::{
 };
 
 use super::{
-    Opened, PageSlice, Read, Reader, Slice, Store, StoreError, Tally, Unread, Weighed,
+    Opened, Outline, PageSlice, Read, Reader, Slice, Store, StoreError, Tally, Unread, Weighed,
     store::{reworded, weight},
     unread::ENTRIES_MAX,
 };
@@ -359,6 +359,16 @@ impl Reader for MemoryReader {
             }
         }
         Ok(weighed)
+    }
+
+    fn first(&self, room: RoomId, limit: usize) -> Result<Vec<Outline>, StoreError> {
+        let outline = |entry: &Arc<Entry>| {
+            let bytes = weight(entry) as u64;
+            Outline { seq: entry.seq, pos: entry.pos, at: entry.at, bytes }
+        };
+        let rooms = self.rooms();
+        let entries = rooms.get(&room).into_iter().flat_map(|kept| &kept.entries);
+        Ok(entries.take(limit).map(outline).collect())
     }
 }
 

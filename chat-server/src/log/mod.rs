@@ -4,6 +4,7 @@
 //! is to be kept in one transaction, and only then publishes the state, answers the senders and feeds the rooms.
 //! Where the log is kept is behind [`Store`] and [`Reader`]: [`sqlite`] by default, [`memory`] for `--ephemeral`.
 
+mod around;
 mod ids;
 mod store;
 mod unread;
@@ -24,13 +25,16 @@ use chat_proto::{MemberId, RoomId, Seq, Time, message::ErrorCode};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use crate::{
-    core::{Answer, Change, Entry, Hits, Label, Refusal, State},
+    core::{Answer, Change, Hits, Label, Refusal, State},
     rooms::Rooms,
 };
 
+pub use around::{Around, Step};
 pub use ids::Ids;
 use search::{Hints, Indexing, Search, Searcher};
-pub use store::{Opened, PageSlice, Read, Reader, Slice, Store, StoreError, Weighed, weight};
+pub use store::{
+    Opened, Outline, PageSlice, Read, Reader, Slice, Store, StoreError, Weighed, weight,
+};
 pub use unread::{Counted, Tally, Unread};
 
 /// What the log made of a change.
@@ -195,6 +199,22 @@ impl Log {
         self.look(room, move |reader| reader.weigh(room, after, limit)).await
     }
 
+    /// The first entries of a room, so many of them at most, without what they say.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn first(&self, room: RoomId, limit: usize) -> Result<Vec<Outline>, Refusal> {
+        self.look(room, move |reader| reader.first(room, limit)).await
+    }
+
+    /// Reads what follows a number in a room, but for what is damaged.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn around(&self, room: RoomId, after: Seq, step: Step) -> Result<Around, Refusal> {
+        self.look(room, move |reader| around::page(reader, room, after, step)).await
+    }
+
     async fn look<T: Send + 'static>(
         &self,
         room: RoomId,
@@ -215,7 +235,7 @@ impl Log {
     pub async fn throw_away(
         &self,
         room: RoomId,
-        gone: &[Arc<Entry>],
+        gone: &[Outline],
         change: Change,
     ) -> Result<(), Refusal> {
         if let Some(last) = gone.last() {

@@ -105,6 +105,22 @@ pub trait Reader: Send + Sync {
     /// # Errors
     /// When the store cannot be read.
     fn weigh(&self, room: RoomId, after: Seq, limit: u64) -> Result<Weighed, StoreError>;
+
+    /// The first entries of a room, so many of them at most, without what they say: damaged ones too.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn first(&self, room: RoomId, limit: usize) -> Result<Vec<Outline>, StoreError>;
+}
+
+/// An entry without what it says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outline {
+    pub seq: Seq,
+    pub pos: u64,
+    pub at: Time,
+    /// What it takes.
+    pub bytes: u64,
 }
 
 /// What some entries of a room take.

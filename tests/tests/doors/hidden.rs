@@ -5,7 +5,12 @@ use chat_proto::{
     message::{Event, Open, Reply, Rooms, SetMode, Whois},
 };
 use chat_server::config::Options;
-use chat_tests::{framed::Framed, netcat::Netcat, server::Local};
+use chat_tests::{
+    framed::Framed,
+    netcat::Netcat,
+    programs,
+    server::{Local, Process, directory},
+};
 
 use crate::cast::{COMMANDS, answers, lines, request};
 
@@ -137,4 +142,54 @@ fn who_was_put_out_is_outside() {
     founder.say(room, "the end");
     let heard = bob.events_so_far().any(|event| matches!(event, Event::RoomEntry(_)));
     assert!(!heard, "and he hears no more");
+}
+
+/// A private room with a message is left for good by the only one who was in it.
+#[track_caller]
+fn stays_out_of_reach(first: &str, leave: impl FnOnce(Netcat, &str)) {
+    let data = directory();
+    let path = data.path().to_str().expect("UTF-8");
+    let server = Process::start(data.path());
+    let mut zeb = Netcat::named(server.address(), "zeb");
+    for line in [first, "/join #vault", "/mode private", "kettle", "/history"] {
+        zeb.send(line);
+    }
+    zeb.skip_to("* history #vault: …");
+    leave(zeb, path);
+    assert!(!exported(path).contains("kettle"));
+    assert_eq!(server.terminate().code, Some(0));
+
+    let server = Process::start(data.path());
+    assert!(!exported(path).contains("kettle"));
+    let mut spy = Netcat::named(server.address(), "spy");
+    for line in ["/search kettle", "/join #vault 0", "/history", "/mode"] {
+        spy.send(line);
+    }
+    spy.skip_to("* search: 0 found…");
+    spy.expect("* joined #vault");
+    spy.expect("* history #vault: 0 entries, up to number 0");
+    spy.expect("* mode #vault: public");
+}
+
+fn exported(data: &str) -> String {
+    let exported = programs::run("chat-server", ["export", "--data", data]);
+    assert_eq!(exported.code, Some(0), "{exported:?}");
+    exported.stdout
+}
+
+#[test]
+fn nobody_gets_into_a_private_room_whose_last_member_has_left() {
+    stays_out_of_reach("I am a guest", |mut zeb, _| {
+        zeb.send("/quit");
+        zeb.read_to_end();
+    });
+}
+
+#[test]
+fn nobody_gets_into_a_private_room_whose_last_account_is_deleted() {
+    stays_out_of_reach("/register teafortwo", |mut zeb, data| {
+        let deleted = programs::run("chat-server", ["user", "delete", "zeb", "--data", data]);
+        assert_eq!(deleted.code, Some(0), "{deleted:?}");
+        zeb.skip_to("! …");
+    });
 }

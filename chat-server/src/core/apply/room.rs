@@ -6,7 +6,9 @@ use chat_proto::{MemberId, Reason, RoomId, Seq, Topic, message::ErrorCode};
 use rpds::RedBlackTreeSetSync;
 
 use super::Apply;
-use crate::core::{Answer, Channel, Kind, Member, NickKeys, Refusal, Room, RoomKeys, Row, Told};
+use crate::core::{
+    Answer, Channel, Kind, Member, NickKeys, Refusal, Room, RoomKeys, Row, Stake, Told,
+};
 
 impl Apply<'_> {
     pub(super) fn join(
@@ -146,13 +148,17 @@ impl Apply<'_> {
         }
     }
 
-    /// Forgets a room that nobody can reach any more. What was said in it stays in the store.
+    /// Forgets a room that nobody can reach any more. What was said in it stays in the store, and so do its doors: where
+    /// the store is read again, it is as much out of reach.
     pub(super) fn drop_room(&mut self, id: RoomId, room: &Room) {
-        self.drop_doors(id);
-        self.state.forget_room(id, room);
-        if !room.kept {
+        if room.kept {
+            self.state.change_doors(id, &Stake::Gone);
+            self.forget_pace(|of, _| of == id);
+        } else {
+            self.drop_doors(id);
             self.group.rows.push(Row::RoomGone(id));
         }
+        self.state.forget_room(id, room);
     }
 
     /// Lets a room begin behind a number. A room that the state does not know, because nobody can reach it any more,

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     core::Entry,
-    log::{Reader, StoreError, sqlite::BUSY},
+    log::{Reader, StoreError, around, sqlite::BUSY},
 };
 
 /// The reading side of the index.
@@ -149,7 +149,7 @@ fn check(
     if !rooms.contains(&room) {
         return Ok(None);
     }
-    match super::entry(reader, room, seq) {
+    match around::entry(reader, room, seq) {
         Ok(entry) => Ok(entry.filter(|entry| entry.pos == pos && search.query.matches(entry))),
         // One damaged entry does not hide the others.
         Err(error @ StoreError::Damaged { .. }) => {

@@ -7,17 +7,21 @@ use std::{
     time::{Duration, Instant},
 };
 
-use chat_proto::{RoomId, Seq, message::Anchor};
+use chat_proto::{RoomId, Seq};
 
 use super::{
     Hints, Index, Place,
     find::is_damage,
     hints::{Gone, Waiting},
-    whole, whole_before,
 };
 use crate::{
     core::Entry,
-    log::{Read, Reader, StoreError, store::reworded, weight},
+    log::{
+        Reader, StoreError,
+        around::{self, Step},
+        store::reworded,
+        weight,
+    },
 };
 
 /// Waits for the indexer to end once its hints are closed.
@@ -26,9 +30,8 @@ pub struct Indexing(thread::JoinHandle<()>);
 /// Entries and bytes added in one transaction.
 const BATCH_ENTRIES_MAX: usize = 8 * 1024;
 const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// Entries and bytes read at a time; between two reads the indexer sees whether it is to end.
-const PAGE_ENTRIES: usize = 2048;
-const PAGE_BYTES: usize = 1024 * 1024;
+/// Read at a time; between two reads the indexer sees whether it is to end.
+const STEP: Step = Step { entries: 2048, bytes: 1024 * 1024 };
 
 impl Indexing {
     /// Starts the indexer; it looks at these rooms first.
@@ -163,7 +166,8 @@ impl Indexer {
         index: Index,
     ) -> Result<Self, IndexError> {
         let seqs = index.seqs()?;
-        let behind = heads.iter().map(|(room, _)| *room).collect();
+        let is_behind = |(room, head): &&(RoomId, Seq)| seqs.get(room).is_none_or(|seq| seq < head);
+        let behind = heads.iter().filter(is_behind).map(|(room, _)| *room).collect();
         let (gone, late, clear_at) = (HashMap::new(), Vec::new(), Instant::now());
         let added = 0;
         Ok(Self { reader, place, hints, heads, index, seqs, behind, gone, late, added, clear_at })
@@ -290,36 +294,18 @@ impl Indexer {
     fn gather_room(&self, room: RoomId, batch: &mut Batch) -> Result<bool, StoreError> {
         let known = batch.seqs.get(&room).or_else(|| self.seqs.get(&room));
         let after = known.copied().unwrap_or_default();
-        let page = |limit| Read { from: Anchor::After(after), limit, bytes_max: PAGE_BYTES };
-        match self.reader.read(room, page(PAGE_ENTRIES)) {
-            Ok(slice) => {
-                let targets = slice.entries.iter().filter_map(|entry| reworded(entry));
-                let said: Vec<_> = targets
-                    .map(|target| whole(&*self.reader, room, target))
-                    .collect::<Result<_, _>>()?;
-                batch.add(room, &slice.entries);
-                batch.take(said.into_iter().flatten());
-                Ok(slice.more)
-            }
-            Err(StoreError::Damaged { seq, .. }) => {
-                self.step_over(room, (after, seq), batch)?;
-                Ok(true)
-            }
-            Err(error) => Err(error),
+        let page = around::page(&*self.reader, room, after, STEP)?;
+        let targets = page.entries.iter().filter_map(|entry| reworded(entry));
+        let said: Vec<_> = targets
+            .map(|target| around::whole(&*self.reader, room, target))
+            .collect::<Result<_, _>>()?;
+        batch.add(room, &page.entries);
+        batch.take(said.into_iter().flatten());
+        if let Some(damaged) = page.damaged {
+            tracing::error!(%room, seq = %damaged, "a damaged entry cannot be searched");
+            batch.seqs.insert(room, damaged);
         }
-    }
-
-    /// Takes what stands before a damaged entry, and leaves that one out.
-    fn step_over(
-        &self,
-        room: RoomId,
-        (after, damaged): (Seq, Seq),
-        batch: &mut Batch,
-    ) -> Result<(), StoreError> {
-        tracing::error!(%room, seq = %damaged, "a damaged entry cannot be searched");
-        batch.add(room, &whole_before(&*self.reader, room, (after, damaged))?);
-        batch.seqs.insert(room, damaged);
-        Ok(())
+        Ok(page.more)
     }
 }
 
@@ -354,5 +340,5 @@ fn fits(index: &Index, reader: &dyn Reader, heads: &[(RoomId, Seq)]) -> Result<b
         return Ok(false);
     }
     let Some((pos, room, seq)) = index.newest()? else { return Ok(true) };
-    Ok(super::entry(reader, room, seq)?.is_some_and(|entry| entry.pos == pos))
+    Ok(around::whole(reader, room, seq)?.is_some_and(|entry| entry.pos == pos))
 }

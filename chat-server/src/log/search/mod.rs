@@ -10,9 +10,9 @@ mod tail;
 
 use std::{path::PathBuf, sync::Arc};
 
-use chat_proto::{Epoch, RoomId, Seq, message::Anchor};
+use chat_proto::{Epoch, RoomId, Seq};
 
-use super::{Read, Reader, StoreError, weight};
+use super::{Reader, StoreError, weight};
 use crate::core::{Entry, Hits, search::Query};
 
 pub use hints::Hints;
@@ -93,36 +93,4 @@ fn cut(mut entries: Vec<Arc<Entry>>, search: &Search) -> (Vec<Arc<Entry>>, bool)
     let cut = kept < entries.len();
     entries.truncate(kept);
     (entries, cut)
-}
-
-/// What stands before a damaged entry, but for others that are.
-fn whole_before(
-    reader: &dyn Reader,
-    room: RoomId,
-    (after, damaged): (Seq, Seq),
-) -> Result<Vec<Arc<Entry>>, StoreError> {
-    let between = (after.0 + 1..damaged.0).map(Seq);
-    let found = between.filter_map(|seq| whole(reader, room, seq).transpose());
-    found.collect()
-}
-
-/// Reads one entry; none where it is damaged.
-fn whole(reader: &dyn Reader, room: RoomId, seq: Seq) -> Result<Option<Arc<Entry>>, StoreError> {
-    match entry(reader, room, seq) {
-        Err(StoreError::Damaged { .. }) => Ok(None),
-        found => found,
-    }
-}
-
-/// Reads one entry.
-fn entry(reader: &dyn Reader, room: RoomId, seq: Seq) -> Result<Option<Arc<Entry>>, StoreError> {
-    let read = |from| reader.read(room, Read { from, limit: 1, bytes_max: 0 });
-    let slice = match read(Anchor::After(Seq(seq.0.saturating_sub(1)))) {
-        // A read looks one further than it gives: a damaged neighbour is kept off from the other side.
-        Err(StoreError::Damaged { seq: other, .. }) if other != seq => {
-            read(Anchor::Before(seq.next()))?
-        }
-        slice => slice?,
-    };
-    Ok(slice.entries.into_iter().find(|entry| entry.seq == seq))
 }

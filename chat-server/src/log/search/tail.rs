@@ -2,12 +2,17 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use chat_proto::{RoomId, Seq, Time, message::Anchor};
+use chat_proto::{RoomId, Seq, Time};
 
-use super::{Search, whole, whole_before};
+use super::Search;
 use crate::{
     core::Entry,
-    log::{Read, Reader, StoreError, store::reworded, weight},
+    log::{
+        Reader, StoreError,
+        around::{self, Step},
+        store::reworded,
+        weight,
+    },
 };
 
 /// How much one search looks through.
@@ -87,14 +92,13 @@ impl Tail {
     ) -> Result<Seq, StoreError> {
         let mut after = stretch.from;
         while after < stretch.head && *bytes < bytes_max {
-            let (page, Some(last)) = page(reader, stretch.room, after)? else {
-                return Ok(stretch.head);
-            };
+            let page = around::page(reader, stretch.room, after, STEP)?;
+            let Some(last) = page.last else { return Ok(stretch.head) };
             after = last;
-            *bytes += page.iter().map(|entry| weight(entry)).sum::<usize>();
-            for entry in page {
+            *bytes += page.entries.iter().map(|entry| weight(entry)).sum::<usize>();
+            for entry in page.entries {
                 let said = match reworded(&entry) {
-                    Some(target) => whole(reader, stretch.room, target)?,
+                    Some(target) => around::whole(reader, stretch.room, target)?,
                     None => Some(entry),
                 };
                 self.entries.extend(said.filter(|entry| is_wanted(search, entry)));
@@ -110,34 +114,16 @@ impl Tail {
         stretch: &Stretch,
         after: Seq,
     ) -> Result<(), StoreError> {
-        let first = page(reader, stretch.room, after)?.0.first().map(|entry| entry.at);
+        let page = around::page(reader, stretch.room, after, STEP)?;
+        let first = page.entries.first().map(|entry| entry.at);
         let earlier = |known: Time| first.map_or(known, |first| first.min(known));
         self.indexed_up_to = self.indexed_up_to.map(earlier).or(first);
         Ok(())
     }
 }
 
-const PAGE_ENTRIES: usize = 512;
-const PAGE_BYTES: usize = 1024 * 1024;
-
-/// What follows in a room, and the number up to which that is; a damaged entry does not hide the others.
-fn page(
-    reader: &dyn Reader,
-    room: RoomId,
-    after: Seq,
-) -> Result<(Vec<Arc<Entry>>, Option<Seq>), StoreError> {
-    let read = Read { from: Anchor::After(after), limit: PAGE_ENTRIES, bytes_max: PAGE_BYTES };
-    match reader.read(room, read) {
-        Ok(slice) => {
-            let last = slice.entries.last().map(|entry| entry.seq);
-            Ok((slice.entries, last))
-        }
-        Err(StoreError::Damaged { seq, .. }) => {
-            Ok((whole_before(reader, room, (after, seq))?, Some(seq)))
-        }
-        Err(error) => Err(error),
-    }
-}
+/// What is read at a time.
+const STEP: Step = Step { entries: 512, bytes: 1024 * 1024 };
 
 fn is_wanted(search: &Search, entry: &Entry) -> bool {
     search.before.is_none_or(|before| entry.pos < before) && search.query.matches(entry)

@@ -96,10 +96,13 @@ pub(super) fn change(db: &Connection, key: i64) -> Result<Option<Arc<Entry>>, St
     one(db, &sql, [key], row::entry)
 }
 
-/// An edit with the text that its message has now; anything else as it is.
+/// An edit with the text that its message has now, none where that is damaged; anything else as it is.
 pub(super) fn with_text(db: &Connection, entry: Arc<Entry>) -> Result<Arc<Entry>, StoreError> {
     let Content::Edited { target, .. } = entry.content else { return Ok(entry) };
-    let message = message(db, key(entry.room, target))?;
+    let message = match message(db, key(entry.room, target)) {
+        Err(StoreError::Damaged { .. }) => None,
+        found => found?,
+    };
     let said = message.and_then(|message| message.content.said().cloned());
     Ok(Arc::new(Entry { content: Content::Edited { target, said }, ..Entry::clone(&entry) }))
 }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use chat_proto::{MemberId, RoomId, Seq, Time, message::Anchor};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, ffi, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, ffi, params};
 
 use super::{
     BUSY, SEQ_MAX, audit, key, outcome, page, row, row::signed, split_key, store_error, unread,
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     core::Entry,
     log::{
-        PageSlice, Read, Reader, Slice, StoreError, Tally, Unread, Weighed,
+        Outline, PageSlice, Read, Reader, Slice, StoreError, Tally, Unread, Weighed,
         store::ENTRY_OVERHEAD_BYTES, weight,
     },
 };
@@ -85,6 +85,10 @@ impl Reader for SqliteReader {
             weigh(connection, room, after, limit).map_err(|error| store_error(&error))
         })
     }
+
+    fn first(&self, room: RoomId, limit: usize) -> Result<Vec<Outline>, StoreError> {
+        self.with(|connection| first(connection, room, limit).map_err(|error| store_error(&error)))
+    }
 }
 
 fn oldest(db: &Connection, from: RoomId) -> rusqlite::Result<Option<(RoomId, Time)>> {
@@ -96,23 +100,46 @@ fn oldest(db: &Connection, from: RoomId) -> rusqlite::Result<Option<(RoomId, Tim
     found.optional()
 }
 
-/// As [`weight`] does, from the lengths alone: the texts are not read.
+/// What a row takes, as [`weight`] says, from the lengths alone: the texts are not read.
+const WEIGHT: &str =
+    "?4 + octet_length(nick) + coalesce(octet_length(text), 0) + coalesce(octet_length(body), 0)";
+
+/// These columns of the first entries between two keys, so many of them at most.
+fn from_both(columns: &str) -> String {
+    let range = "WHERE key BETWEEN ?1 AND ?2";
+    format!(
+        "SELECT {columns} FROM entries {range} UNION ALL SELECT {columns} FROM changes {range} \
+         ORDER BY key LIMIT ?3"
+    )
+}
+
 fn weigh(db: &Connection, room: RoomId, after: Seq, limit: u64) -> rusqlite::Result<Weighed> {
-    let (columns, range) = ("key, nick, kind, text, body", "WHERE key BETWEEN ?1 AND ?2");
-    let sql = format!(
-        "SELECT max(key), sum(?4 + octet_length(nick) + coalesce(octet_length(text), 0) + \
-         coalesce(octet_length(body), 0)), max(kind IN (4, 5)) FROM (SELECT {columns} FROM entries {range} \
-         UNION ALL SELECT {columns} FROM changes {range} ORDER BY key LIMIT ?3)"
-    );
+    let rows = from_both("key, nick, kind, text, body");
+    let sql = format!("SELECT max(key), sum({WEIGHT}), max(kind IN (4, 5)) FROM ({rows})");
     let (low, high) = (key(room, after.next()), key(room, Seq(SEQ_MAX)));
-    let overhead = i64::try_from(ENTRY_OVERHEAD_BYTES).unwrap_or(0);
-    db.prepare_cached(&sql)?.query_row(params![low, high, signed(limit), overhead], |row| {
+    db.prepare_cached(&sql)?.query_row(params![low, high, signed(limit), OVERHEAD], |row| {
         let (last, bytes): (Option<i64>, Option<i64>) = (row.get(0)?, row.get(1)?);
         let last = last.map_or(after, |key| split_key(key).1);
         let (bytes, reworded) = (bytes.unwrap_or(0).unsigned_abs(), row.get::<_, Option<bool>>(2)?);
         Ok(Weighed { last, bytes, reworded: reworded.unwrap_or(false) })
     })
 }
+
+fn first(db: &Connection, room: RoomId, limit: usize) -> rusqlite::Result<Vec<Outline>> {
+    let mut first = db.prepare_cached(&from_both(&format!("key, pos, at, {WEIGHT}")))?;
+    let (low, high) = (key(room, Seq(0)), key(room, Seq(SEQ_MAX)));
+    // What is of another type than it was written with is damage, and stops nothing.
+    let outline = |row: &Row<'_>| {
+        let number = |column| row.get::<_, i64>(column).unwrap_or_default();
+        let (pos, bytes) = (number(1).unsigned_abs(), number(3).unsigned_abs());
+        Ok(Outline { seq: split_key(row.get(0)?).1, pos, at: Time(number(2)), bytes })
+    };
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    first.query_map(params![low, high, limit, OVERHEAD], outline)?.collect()
+}
+
+/// Of each entry, in bytes.
+const OVERHEAD: i64 = ENTRY_OVERHEAD_BYTES as i64;
 
 fn slice(db: &mut Connection, room: RoomId, read: Read) -> Result<Slice, StoreError> {
     // One transaction: the page and the head belong together.
@@ -162,9 +189,8 @@ const BEYOND: &str = "SELECT 1 WHERE EXISTS (SELECT 1 FROM entries WHERE key BET
 /// Up to which number the room's entries are kept no longer, and what its last number was then; zeros for most rooms.
 pub(super) fn begins(db: &Connection, room: RoomId) -> rusqlite::Result<(Seq, Seq)> {
     let mut begins = db.prepare_cached("SELECT through, head FROM beginnings WHERE room = ?1")?;
-    let seq = |row: &rusqlite::Row<'_>, column| {
-        row.get::<_, i64>(column).map(|number| Seq(number.unsigned_abs()))
-    };
+    let seq =
+        |row: &Row<'_>, column| row.get::<_, i64>(column).map(|number| Seq(number.unsigned_abs()));
     let found = begins.query_row([signed(room.0)], |row| Ok((seq(row, 0)?, seq(row, 1)?)));
     Ok(found.optional()?.unwrap_or_default())
 }
