@@ -170,10 +170,12 @@ fn in_line_mode_what_is_unread_is_told_at_login_and_marked_by_hand() {
          alice> /read #nowhere
          alice< ! not-joined: …
          alice-
+         alice> alicia
+         alice<< * joined #lobby
          alice> /login alice teafortwo
          alice<< * unread in #tea: 1 after 1, 0 for you; /read marks all read
          alice> /read #tea
-         alice< * read #tea up to 2
+         alice<< * read #tea up to 2
          alice-
          alice> /login alice teafortwo
          alice<< * joined #tea

@@ -2,7 +2,7 @@
 
 use chat_proto::{
     Epoch, RoomId, Seq,
-    message::{ErrorCode, Event, Posted},
+    message::{ErrorCode, Event, Kick, Posted},
 };
 use chat_server::config::Options;
 use chat_tests::{
@@ -50,6 +50,26 @@ fn what_was_missed_comes_once_and_nobody_notices() {
     }
     nc.expect("#lobby <alice> live");
     nc.expect("#lobby <bob> I am back");
+}
+
+#[test]
+fn who_lost_a_room_meanwhile_is_told() {
+    let server = Local::start();
+    let mut alice = Framed::connect(server.address(), "alice");
+    let (lobby, tea) = (alice.join("#lobby"), alice.join("#tea"));
+    let mut bob = Framed::connect(server.address(), "bob");
+    bob.join("#tea");
+    let left = bob_leaves(&mut alice, bob, lobby);
+    let _posted: Posted = alice.ask(Kick { room: tea, nick: "bob".into(), reason: "out".into() });
+    let mut bob = Framed::resume(server.address(), &left);
+    assert!(bob.welcome.resumed);
+    let closed = bob.event(|event| match event {
+        Event::RoomClosed(closed) => Some(closed.room),
+        _ => None,
+    });
+    assert_eq!(closed, tea);
+    alice.say(lobby, "live");
+    assert_eq!(bob.text(lobby), "live");
 }
 
 #[test]

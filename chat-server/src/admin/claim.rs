@@ -79,21 +79,33 @@ impl Claim {
     }
 
     /// Takes it out, if this is it: nobody else can use it meanwhile.
-    fn take(&self, token: &Secret) -> Option<Hash> {
+    fn take(&self, token: &Secret) -> Option<Taken<'_>> {
         let offered = hash(token);
-        self.hash
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take_if(|kept| is_same(kept, &offered))
+        let mut kept = self.hash.lock().unwrap_or_else(PoisonError::into_inner);
+        let hash = kept.take_if(|kept| is_same(kept, &offered))?;
+        Some(Taken { claim: self, hash: Some(hash) })
     }
+}
 
-    fn put_back(&self, hash: Hash) {
-        *self.hash.lock().unwrap_or_else(PoisonError::into_inner) = Some(hash);
-    }
+/// The token while somebody uses it; it is put back unless that is done, even if they are gone before.
+struct Taken<'a> {
+    claim: &'a Claim,
+    hash: Option<Hash>,
+}
 
-    fn is_used(&self) {
-        if let Some(Err(error)) = self.file.as_deref().map(remove) {
+impl Taken<'_> {
+    fn use_up(mut self) {
+        self.hash = None;
+        if let Some(Err(error)) = self.claim.file.as_deref().map(remove) {
             tracing::warn!(%error, "the administrator token is used, but its file stays");
+        }
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        if let Some(hash) = self.hash.take() {
+            *self.claim.hash.lock().unwrap_or_else(PoisonError::into_inner) = Some(hash);
         }
     }
 }
@@ -113,20 +125,12 @@ impl Desk<'_> {
         if has_admin(&self.log.state()) {
             return Err(refused());
         }
-        let hash = claim.take(token).ok_or_else(refused)?;
-        match self.act(Request::UserAdmin { nick: nick.clone(), on: true }).await {
-            Ok(()) => {
-                claim.is_used();
-                tracing::warn!(%nick, "an administrator by the token of the first start");
-                Ok(Fetched::Lines(vec![
-                    "you are an administrator from here on; /admin help".to_owned(),
-                ]))
-            }
-            Err(refusal) => {
-                claim.put_back(hash);
-                Err(refusal)
-            }
-        }
+        let taken = claim.take(token).ok_or_else(refused)?;
+        self.act(Request::UserAdmin { nick: nick.clone(), on: true }).await?;
+        taken.use_up();
+        tracing::warn!(%nick, "an administrator by the token of the first start");
+        let text = "you are an administrator from here on; /admin help";
+        Ok(Fetched::Lines(vec![text.to_owned()]))
     }
 }
 

@@ -21,10 +21,11 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// Counts a room again, once.
+    /// Counts a room again, once; it is told if one of those asks who want that.
     pub(super) fn ask(&mut self, room: RoomId, viewer: MemberId, tell: bool) {
-        if !self.waiting.iter().any(|(other, ..)| *other == room) {
-            self.waiting.push_back((room, viewer, tell));
+        match self.waiting.iter_mut().find(|(other, ..)| *other == room) {
+            Some((_, whose, told)) => (*whose, *told) = (viewer, *told || tell),
+            None => self.waiting.push_back((room, viewer, tell)),
         }
     }
 

@@ -2,6 +2,8 @@
 
 use chat_proto::{MemberId, Reason, SessionId, message::ErrorCode};
 
+use rpds::HashTrieMapSync;
+
 use super::Apply;
 use crate::core::{Answer, Channel, Member, NickKeys, Refusal, Row, SessionState, TokenHash, Told};
 
@@ -129,17 +131,26 @@ impl Apply<'_> {
             return Ok(nick.clone());
         }
         let last = self.state.suffixes.get(&stem.folded).copied().unwrap_or(SUFFIXES_TRIED);
-        let candidates = (2..=SUFFIXES_TRIED).chain(last + 1..=SUFFIX_MAX);
-        for number in candidates {
+        let (few, further) = (2..=SUFFIXES_TRIED, last + 1..=SUFFIX_MAX);
+        // Those before the last may be free again.
+        let again = SUFFIXES_TRIED + 1..=last;
+        for number in few.chain(further.chain(again).take(SUFFIXES_TRIED_FURTHER)) {
             let suffixed = stem.suffixed(number);
             if !self.is_taken(&suffixed, None) {
                 if number > SUFFIXES_TRIED {
-                    self.state.suffixes.insert_mut(stem.folded.clone(), number);
+                    self.note_suffix(stem, number);
                 }
                 return Ok(suffixed);
             }
         }
         Err(self.taken(nick))
+    }
+
+    fn note_suffix(&mut self, stem: &NickKeys, number: u32) {
+        if self.state.suffixes.size() >= STEMS_MAX {
+            self.state.suffixes = HashTrieMapSync::new_sync();
+        }
+        self.state.suffixes.insert_mut(stem.folded.clone(), number);
     }
 
     pub(super) fn is_taken(&self, nick: &NickKeys, except: Option<MemberId>) -> bool {
@@ -186,3 +197,7 @@ impl Apply<'_> {
 const SUFFIXES_TRIED: u32 = 9;
 /// The highest suffix; with `-` it fits behind a nick's stem.
 const SUFFIX_MAX: u32 = 99_999;
+/// Nicks of which is known where the search ended; then all of it is forgotten.
+const STEMS_MAX: usize = 10_000;
+/// How many larger ones are tried.
+const SUFFIXES_TRIED_FURTHER: usize = 1000;

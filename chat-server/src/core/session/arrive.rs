@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chat_proto::{RoomId, Seq};
+use chat_proto::{Reason, RoomId, Seq};
 
 use super::{Asked, Context, Effect, Effects, Here, Session, account, follow, look, reply};
 use crate::core::{
@@ -79,6 +79,16 @@ impl Session {
         let rooms = rooms.into_iter().filter_map(view).collect();
         let welcome = Welcome::new(session, member, nick, cx.state);
         self.welcome(Welcome { resumed: true, rooms, ..welcome }, out);
+        self.close_left(hello, out);
+    }
+
+    /// Rooms of which the client has something and that the member has lost meanwhile. What they are called is not said:
+    /// anybody may guess numbers.
+    fn close_left(&self, hello: &Hello, out: &mut Effects) {
+        let known = hello.resume.iter().flat_map(|(_, cursors)| cursors);
+        let left = known.map(|(room, _)| *room).filter(|room| !self.rooms.contains(room));
+        let close = |room| Effect::Closed { room, label: None, reason: Reason::default() };
+        out.extend(left.map(close));
     }
 
     pub(super) fn lobby_entered(

@@ -72,6 +72,19 @@ fn taken_nicks_get_a_suffix_and_free_ones_do_not() {
 }
 
 #[test]
+fn suffixes_begin_anew_when_the_last_is_given() {
+    let mut world = World::with(&["bot"]);
+    for _ in 2..=9 {
+        world.arrive("bot");
+    }
+    world.state.suffixes.insert_mut("bot".into(), 99_999);
+    for suffix in [10, 11] {
+        world.arrive("bot");
+        assert!(world.state.member_named(&format!("bot-{suffix}")).is_some());
+    }
+}
+
+#[test]
 fn private_conversations_belong_to_the_pair() {
     let mut world = World::with(&["alice", "bob"]);
     world.check("alice: bob psst\nbob: alice what", "@ 1 <alice> psst\n@ 2 <bob> what");
