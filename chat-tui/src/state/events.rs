@@ -15,7 +15,6 @@ use super::{
     openness,
     outcome::{Change, Changed},
     past, reading,
-    room::Standing,
     scroll::Scroll,
     session, talk,
 };
@@ -216,7 +215,7 @@ pub(super) fn item(model: &Model, entry: &Entry, outcome: &Outcome, as_of: Seq) 
 fn closed(model: &mut Model, event: &RoomClosed, out: &mut Effects) {
     let Some(key) = model.rooms.by_id(event.room) else { return };
     let Some(room) = model.rooms.get_mut(key) else { return };
-    room.standing = Standing::Out;
+    room.go_out();
     room.members.forget(0);
     room.openness = openness::Openness::default();
     let why = if event.reason.is_empty() { String::new() } else { format!(": {}", event.reason) };

@@ -15,9 +15,7 @@ use super::{
     overlay::Overlay,
     past, quotes,
     requests::Asked,
-    revise,
-    room::Standing,
-    search,
+    revise, search,
     session::{self, clean_line},
     switch, talk,
 };
@@ -182,8 +180,7 @@ fn refused(model: &mut Model, asked: Asked, failed: &Failed, out: &mut Effects) 
 
 fn not_entered(model: &mut Model, key: RoomKey, why: String, out: &mut Effects) {
     let Some(room) = model.rooms.get_mut(key) else { return };
-    room.standing = Standing::Out;
-
+    room.go_out();
     talk::fail_all(model, key, &why, out);
     model.tell(Some(key), Body::Error(why), out);
 }

@@ -22,6 +22,8 @@ pub struct Room {
     /// What the server calls it, once it was entered.
     pub id: Option<RoomId>,
     pub standing: Standing,
+    /// It was in when the connection was lost: a resumed session tells what became of that.
+    pub held: bool,
     /// Of a private conversation: a message was refused, as the other one is not there any more.
     pub lost: bool,
     pub topic: Topic,
@@ -92,6 +94,7 @@ impl Room {
             title,
             id: None,
             standing: Standing::Wanted,
+            held: false,
             lost: false,
             topic: Topic::default(),
             members: Members::default(),
@@ -117,12 +120,18 @@ impl Room {
     pub fn entered(&mut self, info: &RoomInfo) {
         self.id = Some(info.room);
         self.standing = Standing::In;
+        self.held = false;
         self.topic = info.topic.clone();
         self.head = info.head;
         self.members.forget(info.members);
         self.openness.known = Known::No;
         self.loading.older = false;
         self.loading.newer = false;
+    }
+
+    /// The client is not in it, and does not ask to be.
+    pub const fn go_out(&mut self) {
+        (self.standing, self.held) = (Standing::Out, false);
     }
 
     /// Begins anew at `after`: what the client holds is of another log.
@@ -148,7 +157,7 @@ impl Room {
             self.read_anew();
         }
         if self.standing == Standing::In {
-            self.standing = Standing::Wanted;
+            (self.standing, self.held) = (Standing::Wanted, true);
         }
         self.quotes.disconnected();
         self.loading.older = false;

@@ -63,7 +63,7 @@ pub(super) fn keep_token(model: &Model, token: Option<Token>, out: &mut Effects)
 }
 
 fn resume(model: &Model, session: Session) -> Resume {
-    let cursor = |room: &Room| Some((room.id?, room.cursor));
+    let cursor = |room: &Room| Some((room.id.filter(|_| room.held)?, room.cursor));
     let cursors = model.rooms.iter().filter_map(|(_, room)| cursor(room)).collect();
     Resume { token: session.token, epoch: session.epoch, cursors }
 }
@@ -106,10 +106,9 @@ fn forget_numbers(model: &mut Model) {
     }
 }
 
-/// A resumed session still has its rooms, and tells of each; only what it never entered is asked for.
+/// A resumed session tells of each room that it had; only others are asked for.
 fn enter_all(model: &mut Model, resumed: bool, out: &mut Effects) {
-    let is_wanted =
-        |room: &Room| room.standing == Standing::Wanted && !(resumed && room.id.is_some());
+    let is_wanted = |room: &Room| room.standing == Standing::Wanted && !(resumed && room.held);
     let wanted = model.rooms.iter().filter(|(_, room)| is_wanted(room)).map(|(key, _)| key);
     let wanted: Vec<RoomKey> = wanted.collect();
     for key in wanted {

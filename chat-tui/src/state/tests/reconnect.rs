@@ -1,8 +1,8 @@
 //! Losing the connection and going on.
 
 use chat_proto::{
-    Epoch, Seq,
-    message::{Closing, ErrorCode, Hello, Request, RoomOpened},
+    Epoch, Reason, Seq,
+    message::{Closing, ErrorCode, Hello, Request, RoomClosed, RoomOpened},
 };
 
 use super::sim::{BOB, LOBBY, ME, Sim, info, said};
@@ -84,16 +84,43 @@ fn the_hello_after_a_loss_tells_the_cursors() {
     assert_eq!((resume.epoch, resume.cursors), (Epoch([1; 16]), vec![(LOBBY, Seq(2))]));
 }
 
+fn joins(sim: &Sim) -> Vec<(String, Option<Seq>)> {
+    sim.sent(|request| match request {
+        Request::Join(join) => Some((join.room.to_string(), join.after)),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_room_that_was_lost_meanwhile_can_be_entered_again() {
+    let mut sim = Sim::in_lobby(80, 12, &["one", "two"]);
+    sim.lose();
+    sim.says("unsent");
+    sim.connect(Epoch([1; 16]), true);
+    sim.event(RoomClosed { room: LOBBY, reason: Reason::default() });
+    assert!(sim.rows_with("you are no longer in #lobby") > 0);
+    sim.effects.clear();
+    sim.says("/join #lobby");
+    assert_eq!(joins(&sim), [("#lobby".into(), Some(Seq(2)))]);
+}
+
+#[test]
+fn a_room_that_is_joined_without_a_connection_is_entered_with_the_next() {
+    let mut sim = Sim::in_lobby(80, 12, &["one", "two"]);
+    sim.event(RoomClosed { room: LOBBY, reason: Reason::default() });
+    sim.lose();
+    sim.says("/join #lobby");
+    sim.effects.clear();
+    sim.connect(Epoch([1; 16]), true);
+    assert_eq!(joins(&sim), [("#lobby".into(), Some(Seq(2)))]);
+}
+
 #[test]
 fn a_new_session_in_the_same_log_enters_rooms_from_their_cursors() {
     let mut sim = Sim::in_lobby(80, 12, &["one", "two"]);
     sim.lose();
     sim.connect(Epoch([1; 16]), false);
-    let joins = sim.sent(|request| match request {
-        Request::Join(join) => Some((join.room.to_string(), join.after)),
-        _ => None,
-    });
-    assert_eq!(joins, [("#lobby".into(), Some(Seq(2)))]);
+    assert_eq!(joins(&sim), [("#lobby".into(), Some(Seq(2)))]);
 }
 
 #[test]
