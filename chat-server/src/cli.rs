@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 use chat_server::{
     admin::{Claimable, Request, ask_running},
@@ -220,8 +220,14 @@ fn first_address(config: &Config) -> SocketAddr {
 
 fn serve(config: &Config) -> anyhow::Result<()> {
     logging::start(&config.log)?;
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(config.clone()))
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let ended = runtime.block_on(run(config.clone()));
+    // All that was said is on the disk: a read or a search that does not end holds nothing up.
+    runtime.shutdown_timeout(LAST_READS_WITHIN);
+    ended
 }
+
+const LAST_READS_WITHIN: Duration = Duration::from_secs(1);
 
 async fn run(config: Config) -> anyhow::Result<()> {
     let (mut interrupt, mut terminate) =
