@@ -252,16 +252,18 @@ impl Timeline {
         self.items.remove(&pos)
     }
 
-    /// Gives an unsent message its number.
-    pub fn settle(&mut self, id: MessageId, seq: Seq, at: Time) {
+    /// Gives an unsent message its number; entries were delivered up to `cursor`. One before the window comes by paging:
+    /// put there, it would hide that something lies between.
+    pub fn settle(&mut self, id: MessageId, seq: Seq, at: Time, cursor: Seq) {
         let Some(mut item) = self.take_unsent(id) else { return };
         item.at = at;
         if let Some(said) = item.said_mut() {
             said.delivery = Delivery::Sent;
             said.changed.as_of = seq;
         }
+        let joins = seq > cursor || self.first.is_some_and(|first| first <= seq);
         // A window elsewhere shows it when the reader comes back; a number already there came as an entry.
-        if self.live && !self.contains(seq) {
+        if self.live && joins && !self.contains(seq) {
             self.first = self.first.or(Some(seq));
             self.last = self.last.max(Some(seq));
             self.items.insert(Pos::entry(seq), item);
