@@ -164,19 +164,19 @@ impl Timeline {
         self.first = Some(next);
     }
 
-    /// Puts what the client tells behind the last entry.
-    pub fn note(&mut self, item: Item) {
+    /// Puts what the client tells behind the last entry; where nothing is loaded, behind all that was delivered.
+    pub fn note(&mut self, item: Item, cursor: Seq) {
         self.notices += 1;
-        self.items.insert(Pos(self.last.unwrap_or_default(), self.notices), item);
+        self.items.insert(Pos(self.last.unwrap_or(cursor), self.notices), item);
     }
 
     /// Notes a coming or going, in one line with those just before it.
-    pub fn presence(&mut self, at: Time, presence: Presence) {
+    pub fn presence(&mut self, at: Time, presence: Presence, cursor: Seq) {
         match self.items.range_mut(..Pos::UNSENT).next_back() {
             Some((_, Item { body: Body::Presence(list), .. })) if list.len() < PRESENCE_MAX => {
                 list.push(presence);
             }
-            _ => self.note(Item { at, body: Body::Presence(vec![presence]) }),
+            _ => self.note(Item { at, body: Body::Presence(vec![presence]) }, cursor),
         }
     }
 

@@ -8,7 +8,7 @@ use chat_proto::{
     },
 };
 
-use super::sim::{BOB, LOBBY, ME, Sim, info, nick, said};
+use super::sim::{BOB, LOBBY, ME, Sim, info, nick, numbered, said};
 use crate::state::Effect;
 
 #[test]
@@ -116,6 +116,32 @@ fn comings_and_goings_share_a_line() {
         sim.event(MemberJoined { room: LOBBY, member: MemberId(id), nick: nick(name) });
     }
     assert_eq!(sim.rows_with("→ carol, dave"), 1);
+}
+
+#[test]
+fn comings_and_goings_stand_behind_what_was_said_before_them() {
+    let mut sim = Sim::online(110, 12);
+    let ops = RoomId(11);
+    sim.event(RoomOpened { room: info(ops, "#ops", 2) });
+    sim.event(MemberJoined { room: ops, member: MemberId(5), nick: nick("carol") });
+    sim.says("/buffer #ops");
+    sim.page(numbered(1..=2), false);
+    let screen = sim.screen();
+    let at = |text: &str| screen.iter().position(|row| row.contains(text));
+    assert_eq!(at("→ carol"), at("number 2.").map(|at| at + 1), "{screen:#?}");
+}
+
+#[test]
+fn what_is_told_on_a_cleared_screen_stands_behind_what_was_cleared() {
+    let mut sim = Sim::long();
+    sim.effects.clear();
+    sim.says("/clear");
+    sim.event(MemberJoined { room: LOBBY, member: MemberId(5), nick: nick("carol") });
+    sim.keys("pageup");
+    sim.page(numbered(201..=300), true);
+    let screen = sim.screen();
+    let at = |text: &str| screen.iter().position(|row| row.contains(text));
+    assert_eq!(at("→ carol"), at("number 300.").map(|at| at + 1), "{screen:#?}");
 }
 
 #[test]
