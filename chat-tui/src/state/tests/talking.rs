@@ -100,6 +100,22 @@ fn mentions_elsewhere_are_counted_and_ring_once() {
 }
 
 #[test]
+fn the_line_of_new_messages_is_above_what_others_said() {
+    let mut sim = Sim::online(110, 14);
+    sim.says("/join #ops");
+    sim.entered(info(RoomId(11), "#ops", 0));
+    sim.hears(said(1, ME, "alice", "mine from elsewhere"));
+    sim.event(MemberJoined { room: LOBBY, member: MemberId(5), nick: nick("carol") });
+    sim.hears(said(2, BOB, "bob", "an answer"));
+    sim.hears(said(3, BOB, "bob", "another"));
+    sim.says("/buffer #lobby");
+    let screen = sim.screen();
+    let at = |text: &str| screen.iter().position(|row| row.contains(text));
+    assert_eq!(at("new messages").map(|at| at + 1), at("an answer"), "{screen:#?}");
+    assert_eq!(sim.rows_with("new messages"), 1);
+}
+
+#[test]
 fn what_was_said_before_does_not_ring() {
     let mut sim = Sim::online(80, 12);
     let mut opened = info(LOBBY, "#lobby", 5);
