@@ -121,7 +121,9 @@ pub(super) fn ignore(model: &mut Model, nick: &str, out: &mut Effects) {
 }
 
 pub(super) fn unignore(model: &mut Model, nick: &str, out: &mut Effects) {
-    if model.ignored.remove(&fold(nick)) {
+    if nick.is_empty() {
+        usage(model, "unignore", out);
+    } else if model.ignored.remove(&fold(nick)) {
         model.inform(format!("you listen to {nick} again"), out);
     } else {
         refuse(model, &format!("you did not ignore {nick}"), out);

@@ -257,6 +257,15 @@ fn a_narrow_dialog_begins_its_hint() {
 }
 
 #[test]
+fn a_command_that_lacks_its_argument_tells_its_usage() {
+    for typed in ["/join", "/msg", "/query", "/reply", "/whois", "/buffer", "/unignore"] {
+        let mut sim = Sim::online(120, 12);
+        sim.says(typed);
+        assert_eq!(sim.rows_with(&format!("!  {typed} ")), 1, "{:#?}", sim.screen());
+    }
+}
+
+#[test]
 fn what_was_entered_before_the_first_room_is_said_there_when_entered_again() {
     let mut sim = Sim::new(80, 12);
     sim.connect(Epoch([1; 16]), false);
