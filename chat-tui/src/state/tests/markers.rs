@@ -115,6 +115,19 @@ fn a_reply_goes_to_who_was_read_last_where_nothing_is_unread() {
 }
 
 #[test]
+fn what_somebody_ignored_says_in_private_is_not_unread() {
+    let mut sim = started();
+    writes(&mut sim, 20, "carol", 2);
+    sim.says("/ignore Carol");
+    assert_eq!(counts(&sim, RoomId(20)), (0, 0));
+    sim.event(marker(RoomId(20), 3, (3, 3), 6));
+    assert_eq!((counts(&sim, RoomId(20)), sim.rows_with("@3")), ((0, 0), 0));
+    sim.says("/unignore carol");
+    sim.event(marker(RoomId(20), 3, (3, 3), 6));
+    assert_eq!(counts(&sim, RoomId(20)), (3, 3));
+}
+
+#[test]
 fn it_falls_where_another_device_has_read() {
     let mut sim = started();
     sim.event(marker(LOBBY, 10, (0, 0), 10));
