@@ -230,6 +230,12 @@ fn scheme(address: &str) -> Result<(&str, bool), UsageError> {
 
 /// The address with its port: `host`, `host:port`, `::1`, `[::1]`, `[::1]:port`.
 fn server(address: &str) -> Result<SmolStr, UsageError> {
+    let address = address.trim();
+    if address.is_empty() || address.starts_with(':') && !address.starts_with("::") {
+        return Err(UsageError(format!(
+            "server '{address}': there is no host; write HOST[:PORT] or tls://HOST[:PORT]"
+        )));
+    }
     if address.parse::<std::net::Ipv6Addr>().is_ok() {
         return Ok(format!("[{address}]:{PORT}").into());
     }
@@ -267,6 +273,15 @@ mod tests {
         {
             let error = server(given).expect_err("no port").to_string();
             assert!(error.contains("is no port"), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_address_without_a_host_is_told_as_one() {
+        for given in ["", " ", ":31000", ":", "tls://", "tls://:31000"] {
+            let args = Args { server: Some(given.into()), ..Args::default() };
+            let error = Options::new(args, None).expect_err("no host").to_string();
+            assert!(error.contains("there is no host; write HOST[:PORT]"), "{error}");
         }
     }
 

@@ -99,7 +99,8 @@ fn credential(options: &Options) -> anyhow::Result<Option<Credential>> {
     let Some(source) = options.password.as_ref().filter(|_| kept.is_none()) else {
         return Ok(kept.map(Credential::Device));
     };
-    let password = source.password().with_context(|| "cannot get the password")?;
+    let password =
+        source.password().with_context(|| format!("cannot get the password from {source}"))?;
     Ok(Some(Credential::Password(password)))
 }
 

@@ -2,7 +2,7 @@
 //! `HOST:PORT NICK TOKEN`, or by a password from a file or a command.
 
 use std::{
-    fs, io,
+    fmt, fs, io,
     net::IpAddr,
     path::{Path, PathBuf},
     process::{Command, Stdio},
@@ -28,6 +28,15 @@ pub enum Source {
     File(PathBuf),
     /// For `sh -c`; the first line that it prints.
     Command(String),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(file) => write!(f, "{}", file.display()),
+            Self::Command(_) => f.write_str("the command"),
+        }
+    }
 }
 
 impl Source {
@@ -146,7 +155,9 @@ mod tests {
             Secret::new("tea for two")
         );
         assert!(command("false").is_err() && command("true").is_err());
-        assert!(Source::File("/nowhere/at/all".into()).password().is_err());
+        let file = Source::File("/nowhere/at/all".into());
+        assert!(file.password().is_err());
+        assert_eq!(file.to_string(), "/nowhere/at/all");
     }
 
     #[test]

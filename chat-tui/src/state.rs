@@ -45,6 +45,7 @@ pub mod overlay;
 pub mod picker;
 pub mod recall;
 pub mod select;
+pub mod status;
 
 #[cfg(test)]
 mod tests;

@@ -26,7 +26,7 @@ pub fn draw(frame: &mut Frame<'_>, model: &Model, theme: Theme) {
     timeline::draw(buf, parts.timeline, model, theme);
     rule(buf, parts.timeline_and_rule, theme);
     members::draw(buf, parts.members, model, theme);
-    status::line(buf, parts.status, model, theme);
+    status::draw(buf, parts.status, model, theme);
     let cursor = input::draw(buf, parts.input, model, theme);
     let cursor = overlay::draw(buf, area, model, theme).unwrap_or(cursor);
     if let Some(cursor) = cursor.filter(|cursor| area.contains(*cursor)) {

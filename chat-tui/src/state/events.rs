@@ -287,7 +287,7 @@ fn note(model: &mut Model, key: RoomKey, presence: Presence, out: &mut Effects) 
     model.show(Some(key), &Item { at: model.now, body }, out);
     let now = model.now;
     if let Some(room) = model.rooms.get_mut(key).filter(|room| room.timeline.is_live()) {
-        room.timeline.presence(now, presence);
+        room.timeline.presence(now, presence, room.cursor);
     }
 }
 

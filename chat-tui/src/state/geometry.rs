@@ -1,6 +1,6 @@
 //! How the screen is divided. The state scrolls by rows and so has to know what the view will show.
 
-use super::{Model, composer::Composer};
+use super::{Model, composer::Composer, status};
 use crate::wrap;
 
 /// Columns at which a pane appears by itself.
@@ -47,8 +47,8 @@ impl Geometry {
         let (columns, rows) = model.size;
         let (rooms, members) = panes(columns, model.panes);
         let input = input_rows(&model.composer, columns).min((rows / 3).max(1));
-        let status = u16::from(rows >= 2);
         let topic = u16::from(rows >= 4);
+        let status = u16::from(rows >= 2) + told_rows(model, rows.saturating_sub(input + topic));
         Self {
             rooms,
             members,
@@ -89,6 +89,12 @@ impl Columns {
         let left = self.width.saturating_sub(self.gutter());
         if left == 0 { 1 } else { left }
     }
+}
+
+/// Rows below the status line; the timeline keeps as many.
+fn told_rows(model: &Model, left: u16) -> u16 {
+    let most = left.saturating_sub(1) / 2;
+    if most == 0 { 0 } else { u16::try_from(status::below(model).len()).unwrap_or(most).min(most) }
 }
 
 /// A pane and the line beside it.

@@ -253,7 +253,7 @@ impl Model {
             self.hint = text_of(&item);
         }
         if let Some(room) = room {
-            room.timeline.note(item);
+            room.timeline.note(item, room.cursor);
         }
     }
 

@@ -11,7 +11,7 @@ use chat_proto::{
 };
 
 use super::{
-    Effects, Model, Room, RoomKey,
+    Effects, Model, Room, RoomKey, Title,
     outcome::{Change, Kind},
     requests::Asked,
     room::Standing,
@@ -98,6 +98,12 @@ impl Reading {
         }
     }
 
+    /// Nothing of it counts as unread: whoever speaks there is not listened to.
+    pub(super) fn hush(&mut self) {
+        self.before = (0, 0);
+        self.later.clear();
+    }
+
     /// The user has seen all up to a number.
     pub(super) fn see(&mut self, cursor: Seq) -> bool {
         let moved = cursor > self.read;
@@ -142,14 +148,33 @@ pub fn shown(count: u32) -> String {
 pub(super) fn marked(model: &mut Model, marker: &ReadMarker) {
     let Some(key) = model.rooms.by_id(marker.room) else { return };
     let is_current = model.rooms.current() == Some(key);
+    let marker = heard(model, key, *marker);
     let Some(room) = model.rooms.get_mut(key) else { return };
     let before = room.reading.read;
-    if !room.reading.take(marker) {
+    if !room.reading.take(&marker) {
         model.unreported.insert(key);
     } else if is_current && room.reading.unread() > 0 {
         room.mark = Some(marker.read);
     } else if marker.read > before {
         room.mark = None;
+    }
+}
+
+/// The server counts what somebody says in private, too, who is not listened to.
+fn heard(model: &Model, key: RoomKey, marker: ReadMarker) -> ReadMarker {
+    match model.rooms.get(key).map(|room| &room.title) {
+        Some(Title::Direct(nick, _)) if model.is_ignored(nick) => {
+            ReadMarker { unread: 0, mentions: 0, ..marker }
+        }
+        _ => marker,
+    }
+}
+
+/// Somebody is not listened to any more.
+pub(super) fn hush(model: &mut Model, nick: &str) {
+    let key = model.rooms.by_label(&format!("@{nick}"));
+    if let Some(room) = key.and_then(|key| model.rooms.get_mut(key)) {
+        room.reading.hush();
     }
 }
 

@@ -47,7 +47,7 @@ pub struct Room {
     pub head: Seq,
     /// How far the user has read, and what is unread.
     pub reading: Reading,
-    /// Where the line of new messages stands: behind this number.
+    /// Where the line of new messages stands: above the first message of somebody else behind this number.
     pub mark: Option<Seq>,
     /// What came while the user reads further up.
     pub below: u32,

@@ -77,7 +77,7 @@ impl<'a> Setting<'a> {
         if before.is_none_or(|(_, before)| self.date(before.at) != self.date(item.at)) {
             rows.push(Row::Day(self.date(item.at)));
         }
-        if self.is_first_new(pos, before.map(|(pos, _)| pos)) {
+        if self.is_first_new(pos, item) {
             rows.push(Row::New);
         }
         rows
@@ -95,9 +95,13 @@ impl<'a> Setting<'a> {
         }
     }
 
-    fn is_first_new(&self, pos: Pos, before: Option<Pos>) -> bool {
+    /// Whether this is the first message of somebody else behind the mark.
+    fn is_first_new(&self, pos: Pos, item: &Item) -> bool {
         let Some(mark) = self.room.mark else { return false };
-        pos < Pos::UNSENT && pos.0 > mark && before.is_none_or(|before| before.0 <= mark)
+        let is_others = |item: &Item| item.said().is_some_and(|said| !said.own);
+        let above = self.room.timeline.up_from(pos).skip(1);
+        let mut new_above = above.take_while(|(pos, _)| pos.0 > mark);
+        pos.0 > mark && is_others(item) && !new_above.any(|(_, item)| is_others(item))
     }
 
     fn date(&self, at: Time) -> Date {

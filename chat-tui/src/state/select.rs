@@ -63,11 +63,14 @@ const fn is_message(item: &Item) -> bool {
 }
 
 fn choose(model: &mut Model, key: RoomKey, pos: Pos, out: &mut Effects) {
+    let Some(room) = model.rooms.get_mut(key) else { return };
+    room.selected = Some(pos);
+    // What the keys do may take rows of the screen.
     let height = usize::from(model.geometry().body);
     let Some(room) = model.rooms.get(key) else { return };
     let scroll = model.setting(room).reveal(pos, height);
     let Some(room) = model.rooms.get_mut(key) else { return };
-    (room.selected, room.scroll) = (Some(pos), scroll);
+    room.scroll = scroll;
     travel::load_around(model, key, out);
 }
 

@@ -140,7 +140,8 @@ pub(super) fn closing(model: &mut Model, closing: &Closing, out: &mut Effects) {
     let text = clean_line(&closing.text);
     model.link = match closing.code {
         _ if model.logged_out => Link::Over { why: LOGGED_OUT.into() },
-        ErrorCode::Displaced => Link::Over { why: format!("{text} (/connect takes it back)") },
+        // Nothing tells whether the token still holds: the device may be revoked, the account deleted.
+        ErrorCode::Displaced => Link::Over { why: format!("{text} (/connect tries again)") },
         _ if closing.come_back_millis.is_none() => Link::Over { why: text },
         _ => Link::Connecting { failed: 0 },
     };

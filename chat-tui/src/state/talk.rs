@@ -145,7 +145,7 @@ pub(super) fn acknowledged(
     _out: &mut Effects,
 ) {
     let Some(room) = model.rooms.get_mut(key) else { return };
-    room.timeline.settle(id, posted.seq, posted.at);
+    room.timeline.settle(id, posted.seq, posted.at, room.cursor);
     if posted.seq == room.cursor.next() {
         room.cursor = posted.seq;
     }

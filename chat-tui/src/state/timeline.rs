@@ -164,19 +164,19 @@ impl Timeline {
         self.first = Some(next);
     }
 
-    /// Puts what the client tells behind the last entry.
-    pub fn note(&mut self, item: Item) {
+    /// Puts what the client tells behind the last entry; where nothing is loaded, behind all that was delivered.
+    pub fn note(&mut self, item: Item, cursor: Seq) {
         self.notices += 1;
-        self.items.insert(Pos(self.last.unwrap_or_default(), self.notices), item);
+        self.items.insert(Pos(self.last.unwrap_or(cursor), self.notices), item);
     }
 
     /// Notes a coming or going, in one line with those just before it.
-    pub fn presence(&mut self, at: Time, presence: Presence) {
+    pub fn presence(&mut self, at: Time, presence: Presence, cursor: Seq) {
         match self.items.range_mut(..Pos::UNSENT).next_back() {
             Some((_, Item { body: Body::Presence(list), .. })) if list.len() < PRESENCE_MAX => {
                 list.push(presence);
             }
-            _ => self.note(Item { at, body: Body::Presence(vec![presence]) }),
+            _ => self.note(Item { at, body: Body::Presence(vec![presence]) }, cursor),
         }
     }
 
@@ -252,16 +252,18 @@ impl Timeline {
         self.items.remove(&pos)
     }
 
-    /// Gives an unsent message its number.
-    pub fn settle(&mut self, id: MessageId, seq: Seq, at: Time) {
+    /// Gives an unsent message its number; entries were delivered up to `cursor`. One before the window comes by paging:
+    /// put there, it would hide that something lies between.
+    pub fn settle(&mut self, id: MessageId, seq: Seq, at: Time, cursor: Seq) {
         let Some(mut item) = self.take_unsent(id) else { return };
         item.at = at;
         if let Some(said) = item.said_mut() {
             said.delivery = Delivery::Sent;
             said.changed.as_of = seq;
         }
+        let joins = seq > cursor || self.first.is_some_and(|first| first <= seq);
         // A window elsewhere shows it when the reader comes back; a number already there came as an entry.
-        if self.live && !self.contains(seq) {
+        if self.live && joins && !self.contains(seq) {
             self.first = self.first.or(Some(seq));
             self.last = self.last.max(Some(seq));
             self.items.insert(Pos::entry(seq), item);

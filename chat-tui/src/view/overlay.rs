@@ -99,6 +99,8 @@ fn deletion(buf: &mut Buffer, area: Rect, text: &str, theme: Theme) {
 /// An empty window with a title and a word about its keys; its inside.
 pub(super) fn window(buf: &mut Buffer, area: Rect, title: &str, keys: &str, theme: Theme) -> Rect {
     Clear.render(area, buf);
+    // Two corners, and a blank at either side.
+    let keys = wrap::fit(keys, usize::from(area.width).saturating_sub(4));
     let block = Block::bordered()
         .border_style(theme.rule())
         .title_top(Line::styled(format!(" {title} "), theme.bold()))

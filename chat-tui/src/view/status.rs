@@ -3,14 +3,13 @@
 use ratatui::{
     buffer::Buffer,
     layout::Rect,
+    style::Style,
     text::{Line, Span},
 };
 
-use super::{Theme, fill, put, rooms};
+use super::{Theme, fill, nth_row, put, rooms};
 use crate::{
-    state::{
-        Link, Model, Room, leaving::Leaving, members::Known, room::Standing, scroll::Scroll, select,
-    },
+    state::{Link, Model, Room, members::Known, room::Standing, status},
     wrap,
 };
 
@@ -51,18 +50,28 @@ fn doors(room: &Room, columns: usize) -> String {
     told.filter(|text| !text.is_empty()).map_or_else(String::new, |text| format!(" {text}"))
 }
 
-/// Connection, nick and latency, what there is to know now, and where the screen stands.
-pub(super) fn line(buf: &mut Buffer, row: Rect, model: &Model, theme: Theme) {
-    fill(buf, row, theme.bar());
-    let right = position(model);
+/// Connection, nick and latency, what there is to know now, and where the screen stands. What is too long for the row
+/// has rows of its own below.
+pub(super) fn draw(buf: &mut Buffer, area: Rect, model: &Model, theme: Theme) {
+    fill(buf, area, theme.bar());
+    let below = status::below(model);
+    line(buf, nth_row(area, 0), model, below.is_empty(), theme);
+    let left = usize::from(area.height).saturating_sub(1);
+    let cut = if below.len() > left { "…" } else { "" };
+    for (at, text) in below.iter().take(left).enumerate() {
+        let cut = if at + 1 == left { cut } else { "" };
+        let text = wrap::fit(&format!(" {text}{cut}"), usize::from(area.width)).into_owned();
+        put(buf, nth_row(area, at + 1), &Line::styled(text, theme.bold()));
+    }
+}
+
+fn line(buf: &mut Buffer, row: Rect, model: &Model, tells: bool, theme: Theme) {
+    let right = status::position(model);
     let width = usize::from(row.width).saturating_sub(wrap::width(&right) + 1);
     let mut spans = vec![Span::raw(" "), Span::styled(model.nick.to_string(), theme.bold())];
-    if model.away {
-        spans.push(Span::raw(" (away)"));
-    }
-    spans.push(Span::raw(" · "));
+    spans.push(Span::raw(format!("{}{}", status::away(model), status::BETWEEN)));
     spans.push(link(model, theme));
-    spans.extend(middle(model, theme));
+    spans.extend(middle(model, tells, theme));
     shorten(&mut spans, width);
     let used: usize = spans.iter().map(|span| wrap::width(&span.content)).sum();
     spans.push(Span::raw(" ".repeat(width.saturating_sub(used))));
@@ -84,36 +93,20 @@ fn shorten(spans: &mut [Span<'static>], width: usize) {
     }
 }
 
-/// Why there is no connection is left out where there is something else to tell: it would take all of the row, and
-/// what lasts stands in the middle of the screen, too.
 fn link(model: &Model, theme: Theme) -> Span<'static> {
-    let is_brief = told(model).is_some();
-    match &model.link {
-        Link::Online => Span::styled(online(model), theme.good()),
-        Link::Connecting { .. } | Link::Waiting { .. } if model.is_restarting() => {
-            Span::styled("the server restarts…", theme.dim())
-        }
-        Link::Connecting { .. } => Span::raw(format!("connecting to {}…", model.settings.server)),
-        Link::Waiting { until, why, .. } => {
-            let seconds = (until.0 - model.now.0).max(0) / 1000 + 1;
-            let why = if is_brief { String::new() } else { format!(": {why}") };
-            Span::styled(format!("offline{why}; again in {seconds} s"), theme.error())
-        }
-        Link::Over { .. } if is_brief => Span::styled("offline", theme.error()),
-        Link::Over { why } => Span::styled(format!("offline: {why}"), theme.error()),
-    }
+    let style = match &model.link {
+        Link::Online => theme.good(),
+        Link::Connecting { .. } | Link::Waiting { .. } if model.is_restarting() => theme.dim(),
+        Link::Connecting { .. } => Style::new(),
+        Link::Waiting { .. } | Link::Over { .. } => theme.error(),
+    };
+    Span::styled(status::link(model), style)
 }
 
-fn online(model: &Model) -> String {
-    let tls = if model.settings.security.is_tls() { " TLS" } else { "" };
-    let latency = model.latency_millis.map(|millis| format!(" {millis} ms")).unwrap_or_default();
-    format!("online{tls}{latency}")
-}
-
-/// A hint, or else what is unread where no pane shows it.
-fn middle(model: &Model, theme: Theme) -> Vec<Span<'static>> {
-    if let Some(told) = told(model) {
-        return vec![Span::raw(" · "), Span::styled(told, theme.bold())];
+/// What is told, or else what is unread where no pane shows it.
+fn middle(model: &Model, tells: bool, theme: Theme) -> Vec<Span<'static>> {
+    if let Some(told) = status::told(model).filter(|_| tells) {
+        return vec![Span::raw(status::BETWEEN), Span::styled(told, theme.bold())];
     }
     if model.geometry().rooms > 0 {
         return Vec::new();
@@ -127,23 +120,4 @@ fn middle(model: &Model, theme: Theme) -> Vec<Span<'static>> {
             Span::styled(text, rooms::style(room, theme))
         })
         .collect()
-}
-
-fn told(model: &Model) -> Option<String> {
-    let sending = matches!(model.leaving, Some(Leaving::Sending { .. }));
-    let keys = || select::chosen(model).map(|_| select::KEYS.to_owned());
-    let hint = model.hint.clone().or_else(|| sending.then(|| "sending…".to_owned()));
-    hint.or_else(keys).or_else(|| select::about(model))
-}
-
-/// How far from the end the screen is.
-fn position(model: &Model) -> String {
-    let Some(room) = model.rooms.current_room() else { return String::new() };
-    match room.scroll {
-        _ if room.loading.older && room.timeline.first().is_some() => "↑ loading… ".into(),
-        Scroll::End => String::new(),
-        Scroll::At { .. } if !room.timeline.is_live() => "↓ to now: End ".into(),
-        Scroll::At { .. } if room.below > 0 => format!("↓ {} new · End ", room.below),
-        Scroll::At { .. } => "↓ End ".into(),
-    }
 }

@@ -1,10 +1,10 @@
 //! Commands about messages: answering, editing, deleting, reacting.
 
-use chat_proto::{Reaction, Seq, Text};
+use chat_proto::{Reaction, Seq, Text, Time};
 
 use super::{Effects, Model, refuse, usage};
 use crate::state::{
-    Delivery, RoomKey,
+    Delivery, Room, RoomKey,
     item::{Pos, Said},
     revise::{self, What},
     select, talk,
@@ -12,18 +12,56 @@ use crate::state::{
 
 /// `/reply 12 text` answers a message of the room, `/reply text` who spoke in private last.
 pub(super) fn reply(model: &mut Model, input: &str, out: &mut Effects) {
+    let private = private(model);
     // Where the private conversation is in front, a number can only mean a message of it.
-    let elsewhere = model.last_private.filter(|key| model.rooms.current() != Some(*key));
-    match (number(input), model.last_private) {
-        (None, Some(_)) if input.is_empty() => usage(model, "reply", out),
-        (None, Some(key)) => talk::say_in(model, key, input, false, out),
-        (None, None) => talk::keep(model, "nobody has spoken to you in private", out),
+    let elsewhere = private.iter().any(|key| model.rooms.current() != Some(*key));
+    match (number(input), private.as_slice()) {
+        (None, _) if input.is_empty() => usage(model, "reply", out),
+        (None, [key]) => talk::say_in(model, *key, input, false, out),
+        (None, several) => {
+            let why = ambiguous(model, several);
+            talk::keep(model, &why, out);
+        }
         (Some((_, "")), _) => usage(model, "reply", out),
-        (Some((seq, text)), _) if elsewhere.is_some() && !input.starts_with('#') => {
+        (Some((seq, text)), _) if elsewhere && !input.starts_with('#') => {
             confirm(model, seq, text, out);
         }
         (Some((seq, text)), _) => talk::answer(model, seq, text, out),
     }
+}
+
+/// Who spoke in private last; several where that is not known, because what they wrote meanwhile is not loaded.
+fn private(model: &Model) -> Vec<RoomKey> {
+    if let Some(last) = model.last_private {
+        return vec![last];
+    }
+    let spoke = |(key, room): (RoomKey, &Room)| {
+        let at = heard(room);
+        let spoke = room.is_direct() && (at.is_some() || room.reading.unread() > 0);
+        // What is loaded of the past is not the last that was said.
+        spoke.then_some((at.filter(|_| room.timeline.is_live()), key))
+    };
+    let spoke: Vec<_> = model.rooms.iter().filter_map(spoke).collect();
+    match spoke.iter().max() {
+        Some((_, last)) if spoke.iter().all(|(at, _)| at.is_some()) => vec![*last],
+        _ => spoke.into_iter().map(|(_, key)| key).collect(),
+    }
+}
+
+/// When somebody else spoke last in what is loaded.
+fn heard(room: &Room) -> Option<Time> {
+    let mut items = room.timeline.items().rev();
+    let last = items.find(|(_, item)| item.said().is_some_and(|said| !said.own));
+    last.map(|(_, item)| item.at)
+}
+
+fn ambiguous(model: &Model, several: &[RoomKey]) -> String {
+    let rooms = several.iter().filter_map(|key| model.rooms.get(*key));
+    let labels: Vec<_> = rooms.map(|room| room.title.label()).collect();
+    if labels.is_empty() {
+        return "nobody has spoken to you in private lately; /msg nick text".to_owned();
+    }
+    format!("several have written to you: {}; /msg nick text answers one", labels.join(", "))
 }
 
 /// What is meant for one must not be read by all: `/reply 5 minutes` could be either, and is sent when it is entered

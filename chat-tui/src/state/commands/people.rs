@@ -7,7 +7,9 @@ use chat_proto::{
 };
 
 use super::{Effects, Model, online, refuse, usage};
-use crate::state::{RoomKey, Title, requests::Asked, room::Standing, session, switch, talk};
+use crate::state::{
+    RoomKey, Title, reading, requests::Asked, room::Standing, session, switch, talk,
+};
 
 pub(super) fn msg(model: &mut Model, input: &str, out: &mut Effects) {
     let Some((target, text)) = input.split_once(char::is_whitespace) else {
@@ -117,11 +119,14 @@ pub(super) fn ignore(model: &mut Model, nick: &str, out: &mut Effects) {
         return model.inform(text, out);
     }
     model.ignored.insert(fold(nick));
+    reading::hush(model, nick);
     model.inform(format!("what {nick} says from now on is not shown"), out);
 }
 
 pub(super) fn unignore(model: &mut Model, nick: &str, out: &mut Effects) {
-    if model.ignored.remove(&fold(nick)) {
+    if nick.is_empty() {
+        usage(model, "unignore", out);
+    } else if model.ignored.remove(&fold(nick)) {
         model.inform(format!("you listen to {nick} again"), out);
     } else {
         refuse(model, &format!("you did not ignore {nick}"), out);

@@ -111,6 +111,9 @@ pub(super) fn clear(model: &mut Model, _input: &str, _out: &mut Effects) {
 }
 
 pub(super) fn buffer(model: &mut Model, input: &str, out: &mut Effects) {
+    if input.is_empty() {
+        return usage(model, "buffer", out);
+    }
     if let Ok(place) = input.parse::<usize>()
         && place > 0
     {

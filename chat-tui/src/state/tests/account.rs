@@ -43,10 +43,23 @@ fn why_a_session_is_over_is_told_where_it_can_be_read() {
     put_out(&mut sim, "an administrator ended this session: rude");
     sim.says("/join #ops");
     let screen = sim.screen().join(" ");
-    assert!(screen.contains("(/connect takes it back)"), "{screen}");
+    assert!(screen.contains("(/connect tries again)"), "{screen}");
     assert!(!screen.contains("connecting…"), "{screen}");
     sim.says("/buffer #lobby");
-    assert_eq!(sim.rows_with("session: rude (/connect takes it"), 1, "{:#?}", sim.screen());
+    assert_eq!(sim.rows_with("session: rude (/connect tries"), 1, "{:#?}", sim.screen());
+}
+
+#[test]
+fn nothing_is_promised_where_the_token_may_be_void() {
+    let mut sim = Sim::online(120, 12);
+    put_out(&mut sim, "this session has been ended");
+    assert_eq!(sim.rows_with("!  this session has been ended (/connect tries again)"), 1);
+    sim.says("/connect");
+    sim.msg(Msg::Net(NetMsg::Connected { conn: 2 }));
+    let text = "this device is not known (any more); log in with the password".into();
+    let reply = Failed { code: ErrorCode::BadLogin, text }.into();
+    sim.msg(Msg::Net(NetMsg::Reply { conn: 2, number: 1, reply }));
+    assert_eq!(sim.rows_with("!  this device is not known (any more)"), 1, "{:#?}", sim.screen());
 }
 
 #[test]

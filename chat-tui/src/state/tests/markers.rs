@@ -1,11 +1,11 @@
 //! How far an account has read: the same after a restart and on every device.
 
 use chat_proto::{
-    Epoch, RoomId, Seq,
-    message::{Content, Done, ReadMarker, Request, RoomOpened},
+    Epoch, MemberId, RoomId, Seq,
+    message::{Content, Conversation, Done, ReadMarker, Request, RoomEntry, RoomInfo, RoomOpened},
 };
 
-use super::sim::{BOB, LOBBY, Sim, entry, info, numbered, said};
+use super::sim::{BOB, LOBBY, Sim, entry, info, nick, numbered, said};
 use crate::state::Msg;
 
 const OPS: RoomId = RoomId(11);
@@ -37,8 +37,13 @@ fn counts(sim: &Sim, room: RoomId) -> (u32, u32) {
     room.map(|room| (room.reading.unread(), room.reading.mentions())).expect("a room")
 }
 
-fn in_ops(seq: u64, text: &str) -> chat_proto::message::RoomEntry {
-    chat_proto::message::RoomEntry { room: OPS, entry: said(seq, BOB, "bob", text) }
+fn in_ops(seq: u64, text: &str) -> RoomEntry {
+    RoomEntry { room: OPS, entry: said(seq, BOB, "bob", text) }
+}
+
+fn in_conversation(room: u64, seq: u64) -> RoomEntry {
+    let entry = said(seq, MemberId(room), "dave", "look");
+    RoomEntry { room: RoomId(room), entry }
 }
 
 #[test]
@@ -56,6 +61,70 @@ fn what_is_unread_is_there_after_a_restart() {
     assert_eq!(marks(&sim), [(LOBBY, 10)], "it is in front, so it is read now");
     sim.keys("alt-a");
     assert_eq!((sim.rows_with("@3"), marks(&sim)), (0, vec![(LOBBY, 10), (OPS, 11)]));
+}
+
+/// The server opens the conversation with somebody, in which so much is unread.
+fn writes(sim: &mut Sim, room: u64, name: &str, unread: u32) {
+    let (room, member) = (RoomId(room), MemberId(room));
+    let title = Conversation::Direct(member, nick(name));
+    sim.event(RoomOpened { room: RoomInfo { name: title, ..info(room, "#x", 5) } });
+    sim.event(marker(room, 5 - u64::from(unread), (unread, unread), 5));
+}
+
+/// To whom a reply without a number has gone, and what was said instead.
+fn replies(sim: &mut Sim) -> Vec<RoomId> {
+    sim.says("/reply hi");
+    sim.sent(|request| match request {
+        Request::Post(post) => Some(post.room),
+        _ => None,
+    })
+}
+
+#[test]
+fn a_reply_goes_to_who_wrote_while_the_user_was_away() {
+    let mut sim = started();
+    assert_eq!(replies(&mut sim), []);
+    assert_eq!(sim.rows_with("nobody has spoken to you in private lately"), 1);
+    sim.keys("ctrl-u");
+    writes(&mut sim, 20, "carol", 2);
+    writes(&mut sim, 21, "dave", 0);
+    assert_eq!(replies(&mut sim), [RoomId(20)]);
+}
+
+#[test]
+fn a_reply_goes_to_nobody_where_it_is_not_known_who_wrote_last() {
+    let mut sim = started();
+    writes(&mut sim, 20, "carol", 2);
+    writes(&mut sim, 21, "dave", 1);
+    assert_eq!(replies(&mut sim), []);
+    assert_eq!(sim.rows_with("several have written to you: @carol, @dave;"), 1);
+    sim.keys("ctrl-u");
+    sim.event(in_conversation(21, 6));
+    assert_eq!(replies(&mut sim), [RoomId(21)]);
+}
+
+#[test]
+fn a_reply_goes_to_who_was_read_last_where_nothing_is_unread() {
+    let mut sim = started();
+    writes(&mut sim, 20, "carol", 1);
+    sim.effects.clear();
+    sim.says("/buffer @carol");
+    sim.page(vec![said(5, MemberId(20), "carol", "tea?")], true);
+    sim.says("/buffer #lobby");
+    assert_eq!(replies(&mut sim), [RoomId(20)]);
+}
+
+#[test]
+fn what_somebody_ignored_says_in_private_is_not_unread() {
+    let mut sim = started();
+    writes(&mut sim, 20, "carol", 2);
+    sim.says("/ignore Carol");
+    assert_eq!(counts(&sim, RoomId(20)), (0, 0));
+    sim.event(marker(RoomId(20), 3, (3, 3), 6));
+    assert_eq!((counts(&sim, RoomId(20)), sim.rows_with("@3")), ((0, 0), 0));
+    sim.says("/unignore carol");
+    sim.event(marker(RoomId(20), 3, (3, 3), 6));
+    assert_eq!(counts(&sim, RoomId(20)), (3, 3));
 }
 
 #[test]
@@ -133,7 +202,7 @@ fn what_is_deleted_is_not_unread() {
     sim.event(in_ops(11, "alice!"));
     assert_eq!(sim.rows_with("3 @2"), 1);
     let deleted = entry(12, BOB, "bob", &Content::Deleted { target: Seq(11) });
-    sim.event(chat_proto::message::RoomEntry { room: OPS, entry: deleted });
+    sim.event(RoomEntry { room: OPS, entry: deleted });
     assert_eq!(sim.rows_with("2 @1"), 1);
 }
 

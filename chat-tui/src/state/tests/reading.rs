@@ -147,6 +147,26 @@ fn a_gap_that_is_not_filled_is_read_anew() {
 }
 
 #[test]
+fn an_old_message_that_is_acknowledged_late_hides_nothing_of_the_past() {
+    let mut sim = Sim::long();
+    sim.says("mine");
+    sim.lose();
+    sim.effects.clear();
+    sim.connect(chat_proto::Epoch([1; 16]), false);
+    // It had come through as number 301, and much was said since.
+    sim.event(chat_proto::message::RoomOpened { room: super::sim::info(LOBBY, "#lobby", 3000) });
+    sim.posted(301);
+    serve(&mut sim, 3000);
+    (0..450).for_each(|_| {
+        sim.keys("pageup");
+        serve(&mut sim, 3000);
+    });
+    let timeline = &sim.model.rooms.current_room().expect("a room").timeline;
+    let missing = (1..=3000).map(Seq).find(|seq| !timeline.contains(*seq));
+    assert_eq!((missing, sim.model.pending()), (None, 0));
+}
+
+#[test]
 fn a_room_of_any_length_costs_a_bounded_window() {
     let mut sim = Sim::long();
     for seq in 301..=20_000 {

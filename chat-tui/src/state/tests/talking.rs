@@ -8,7 +8,7 @@ use chat_proto::{
     },
 };
 
-use super::sim::{BOB, LOBBY, ME, Sim, info, nick, said};
+use super::sim::{BOB, LOBBY, ME, Sim, info, nick, numbered, said};
 use crate::state::Effect;
 
 #[test]
@@ -100,6 +100,22 @@ fn mentions_elsewhere_are_counted_and_ring_once() {
 }
 
 #[test]
+fn the_line_of_new_messages_is_above_what_others_said() {
+    let mut sim = Sim::online(110, 14);
+    sim.says("/join #ops");
+    sim.entered(info(RoomId(11), "#ops", 0));
+    sim.hears(said(1, ME, "alice", "mine from elsewhere"));
+    sim.event(MemberJoined { room: LOBBY, member: MemberId(5), nick: nick("carol") });
+    sim.hears(said(2, BOB, "bob", "an answer"));
+    sim.hears(said(3, BOB, "bob", "another"));
+    sim.says("/buffer #lobby");
+    let screen = sim.screen();
+    let at = |text: &str| screen.iter().position(|row| row.contains(text));
+    assert_eq!(at("new messages").map(|at| at + 1), at("an answer"), "{screen:#?}");
+    assert_eq!(sim.rows_with("new messages"), 1);
+}
+
+#[test]
 fn what_was_said_before_does_not_ring() {
     let mut sim = Sim::online(80, 12);
     let mut opened = info(LOBBY, "#lobby", 5);
@@ -116,6 +132,32 @@ fn comings_and_goings_share_a_line() {
         sim.event(MemberJoined { room: LOBBY, member: MemberId(id), nick: nick(name) });
     }
     assert_eq!(sim.rows_with("→ carol, dave"), 1);
+}
+
+#[test]
+fn comings_and_goings_stand_behind_what_was_said_before_them() {
+    let mut sim = Sim::online(110, 12);
+    let ops = RoomId(11);
+    sim.event(RoomOpened { room: info(ops, "#ops", 2) });
+    sim.event(MemberJoined { room: ops, member: MemberId(5), nick: nick("carol") });
+    sim.says("/buffer #ops");
+    sim.page(numbered(1..=2), false);
+    let screen = sim.screen();
+    let at = |text: &str| screen.iter().position(|row| row.contains(text));
+    assert_eq!(at("→ carol"), at("number 2.").map(|at| at + 1), "{screen:#?}");
+}
+
+#[test]
+fn what_is_told_on_a_cleared_screen_stands_behind_what_was_cleared() {
+    let mut sim = Sim::long();
+    sim.effects.clear();
+    sim.says("/clear");
+    sim.event(MemberJoined { room: LOBBY, member: MemberId(5), nick: nick("carol") });
+    sim.keys("pageup");
+    sim.page(numbered(201..=300), true);
+    let screen = sim.screen();
+    let at = |text: &str| screen.iter().position(|row| row.contains(text));
+    assert_eq!(at("→ carol"), at("number 300.").map(|at| at + 1), "{screen:#?}");
 }
 
 #[test]

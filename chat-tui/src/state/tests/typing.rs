@@ -203,6 +203,68 @@ fn what_cannot_be_said_for_want_of_a_room_stays_in_the_input() {
     }
 }
 
+/// What stands on the screen, its rows put together.
+fn words(sim: &Sim) -> String {
+    sim.screen().join(" ").replace('│', " ").split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn what_stands_in_no_timeline_is_told_in_whole() {
+    let why =
+        "/register [nick] password: make your nick your own; 8 bytes at least, without blanks";
+    for columns in [40, 60, 80, 140] {
+        let mut nowhere = Sim::new(columns, 12);
+        nowhere.connect(Epoch([1; 16]), false);
+        let mut further_up = Sim::long();
+        further_up.msg(Msg::Resize(columns, 12));
+        further_up.keys("pageup");
+        for mut sim in [nowhere, further_up] {
+            sim.says("/register");
+            assert!(words(&sim).contains(why), "{:#?}", sim.screen());
+            sim.keys("esc");
+            assert!(!words(&sim).contains("/register"));
+        }
+    }
+}
+
+#[test]
+fn what_is_too_long_for_the_screen_leaves_the_rest_of_it() {
+    let mut sim = Sim::in_lobby(40, 12, &["hello"]);
+    sim.model.hint("word ".repeat(200));
+    let screen = sim.screen();
+    assert!(screen[5].ends_with("hello") && screen[6].contains("online"), "{screen:#?}");
+    assert!(screen[10].ends_with('…') && screen[11] == "›", "{screen:#?}");
+}
+
+#[test]
+fn what_the_keys_do_to_a_chosen_message_is_told_in_whole() {
+    for columns in [30, 60, 80, 120] {
+        let mut sim = Sim::in_lobby(columns, 12, &["hello"]);
+        sim.keys("ctrl-up");
+        assert!(words(&sim).contains(crate::state::select::KEYS), "{:#?}", sim.screen());
+    }
+}
+
+#[test]
+fn a_narrow_dialog_begins_its_hint() {
+    for (columns, hint) in
+        [(26, "└ Enter goes there, Esc… ┘"), (60, "─ Enter goes there, Esc closes ┘")]
+    {
+        let mut sim = Sim::online(columns, 12);
+        sim.keys("ctrl-g");
+        assert_eq!(sim.rows_with(hint), 1, "{:#?}", sim.screen());
+    }
+}
+
+#[test]
+fn a_command_that_lacks_its_argument_tells_its_usage() {
+    for typed in ["/join", "/msg", "/query", "/reply", "/whois", "/buffer", "/unignore"] {
+        let mut sim = Sim::online(120, 12);
+        sim.says(typed);
+        assert_eq!(sim.rows_with(&format!("!  {typed} ")), 1, "{:#?}", sim.screen());
+    }
+}
+
 #[test]
 fn what_was_entered_before_the_first_room_is_said_there_when_entered_again() {
     let mut sim = Sim::new(80, 12);
