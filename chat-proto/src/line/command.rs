@@ -127,7 +127,7 @@ pub const HELP: &[&str] = &[
     "/names [#room], /who  who is in a room",
     "/list  all rooms with members and topics",
     "/topic [text]  show or set the topic; '/topic -' removes it",
-    "/history [n]  the last n messages (20) of the current room",
+    "/history [n]  the last n messages (20) of the current room, at most 500; /join #room number gives the rest",
     "/read [#room|@nick] [number]  note that you have read all of a room, or up to that number; for accounts",
     "/search words  find messages in your rooms, newest last; also \"a phrase\" from:nick in:#room before:2026-11-21 after:2026-11-21",
     "/search more  go on with the older ones",
@@ -297,7 +297,9 @@ fn history(args: &str) -> Result<Command, Usage> {
     match word(args).map(|n| n.parse()) {
         None => Ok(Command::History(HISTORY_DEFAULT)),
         Some(Ok(n)) if n > 0 => Ok(Command::History(n)),
-        Some(_) => Err(Usage::Write("/history or /history n, with n from 1 to 65535")),
+        Some(_) => Err(Usage::Write(
+            "/history or /history n, with n from 1; it gives 500 messages at most",
+        )),
     }
 }
 
@@ -468,7 +470,10 @@ mod tests {
         check("/msg bob", "! write /msg #room text or /msg nick text");
         check("/nick a b", "! write /nick name");
         check("/read all", "! write /read, /read number, /read #room or /read #room number");
-        check("/history 0", "! write /history or /history n, with n from 1 to 65535");
+        check(
+            "/history 0",
+            "! write /history or /history n, with n from 1; it gives 500 messages at most",
+        );
         check("/edit better", "! write /edit number text");
         check("/edit 12 ", "! write /edit number text");
         check("/delete 1 2", "! write /delete number");
