@@ -120,7 +120,11 @@ impl From<ConfigError> for Failure {
 impl Cli {
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self.command {
-            None => serve(&decide(self.options, self.config)?).map_err(Failure::Other),
+            None => {
+                let config = decide(self.options, self.config)?;
+                logging::start(&config.log)?;
+                serve(config).map_err(Failure::Other)
+            }
             Some(Command::CheckConfig { file }) => check(self.options, file.or(self.config)),
             Some(Command::Health { address }) => {
                 let address = match address {
@@ -218,9 +222,8 @@ fn first_address(config: &Config) -> SocketAddr {
     address
 }
 
-fn serve(config: &Config) -> anyhow::Result<()> {
-    logging::start(&config.log)?;
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(config.clone()))
+fn serve(config: Config) -> anyhow::Result<()> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(run(config))
 }
 
 async fn run(config: Config) -> anyhow::Result<()> {
