@@ -187,6 +187,8 @@ pub enum ConfigError {
     Log(String, String),
     #[error("dead_secs must be at least {SECS_MIN}")]
     TooHasty,
+    #[error("data: the name is empty; name a directory, or leave it out")]
+    NoDirectory,
     #[error("cannot tell where data go: neither XDG_DATA_HOME nor HOME is set; say it with --data")]
     NoHome,
 }
@@ -348,6 +350,7 @@ fn storage(
         return Ok(Storage::Ephemeral);
     }
     let path = match data {
+        Some(path) if path.as_os_str().is_empty() => return Err(ConfigError::NoDirectory),
         Some(path) => path,
         None => default_data()?,
     };
@@ -437,6 +440,10 @@ mod tests {
         assert_eq!(
             wrong(lobby),
             "lobby: a room name starts with '#'; write a room such as #lobby, or nothing for none"
+        );
+        assert_eq!(
+            wrong(Options { data: Some(PathBuf::new()), ..Options::default() }),
+            "data: the name is empty; name a directory, or leave it out"
         );
         assert_eq!(
             wrong(Options { rooms_max: Some(0), ..Options::default() }),
