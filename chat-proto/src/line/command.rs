@@ -81,7 +81,8 @@ pub enum Command {
     Door(Option<String>, DoorCommand),
     /// What administrators ask of the server; the token of `claim TOKEN` is a secret.
     Admin(Secret),
-    Help,
+    /// What [`HELP`] says, or of one command.
+    Help(Vec<&'static str>),
     Quit(String),
     Set(Switchable, bool),
 }
@@ -151,6 +152,7 @@ pub const HELP: &[&str] = &[
     "/numbers on|off  give messages with number and time",
     "/echo on|off  show your own messages",
     "/quiet on|off  hide joins, parts and nick changes",
+    "/help [command]  all of this, or what it says of one command",
     "/quit [reason]  leave the server",
 ];
 
@@ -202,7 +204,7 @@ impl Command {
             "devices" => Ok(Self::Devices),
             "revoke" => revoke(args),
             "admin" => Ok(Self::Admin(Secret::new(args.trim()))),
-            "help" => Ok(Self::Help),
+            "help" => help(args),
             "quit" | "exit" => Ok(Self::Quit(args.trim().to_owned())),
             "echo" => on_off(args, "/echo on|off").map(|on| Self::Set(Switchable::Echo, on)),
             "ack" => on_off(args, "/ack on|off").map(|on| Self::Set(Switchable::Ack, on)),
@@ -243,6 +245,33 @@ pub fn is_message_command(line: &str) -> bool {
 
 /// The commands that say something or change what was said.
 const MESSAGES: &[&str] = &["me", "msg", "reply", "edit", "delete", "react", "unreact"];
+
+/// The lines of one command, which may be written without its slash, or all.
+fn help(args: &str) -> Result<Command, Usage> {
+    let Some(word) = word(args) else { return Ok(Command::Help(HELP.to_vec())) };
+    let name = word.trim_start_matches('/');
+    let wanted = format!("/{}", first_name(&name.to_ascii_lowercase()));
+    let lines: Vec<_> = HELP.iter().copied().filter(|line| is_about(line, &wanted)).collect();
+    if lines.is_empty() { Err(unknown(name)) } else { Ok(Command::Help(lines)) }
+}
+
+/// Of the names of a command, the one that [`HELP`] has.
+fn first_name(name: &str) -> &str {
+    match name {
+        "j" => "join",
+        "close" => "part",
+        "buffer" => "switch",
+        "mutes" => "bans",
+        "exit" => "quit",
+        other => other,
+    }
+}
+
+/// Before two blanks a line of [`HELP`] has how commands are written.
+fn is_about(line: &str, command: &str) -> bool {
+    let usage = line.split("  ").next().unwrap_or_default();
+    usage.split(", ").any(|usage| usage.split(' ').next() == Some(command))
+}
 
 /// It repeats what was typed, so no more of that than is short and safe to show.
 fn unknown(name: &str) -> Usage {
@@ -458,6 +487,34 @@ mod tests {
         check("/ack on", "Set(Ack, true)");
         check("/Kick bob", r#"Door(None, Kick { nick: "bob", reason: "" })"#);
         check("/quit", r#"Quit("")"#);
+    }
+
+    #[test]
+    fn help_is_about_everything_or_one_command() {
+        let help = |line: &str| match Command::parse(line) {
+            Ok(Some(Command::Help(lines))) => lines,
+            other => panic!("{line}: {other:?}"),
+        };
+        assert_eq!(help("/help "), HELP);
+        for line in ["/help join", "/help /JOIN", "/help j"] {
+            let lines = help(line);
+            assert!(lines.len() == 1 && lines[0].starts_with("/join #room"), "{line}: {lines:?}");
+        }
+        assert!(help("/help unban")[0].starts_with("/ban "), "written with another");
+        assert_eq!(help("/help search").len(), 2);
+        check(
+            "/help nothing",
+            "! there is no command /nothing; /help lists them; // sends a slash",
+        );
+        check("/help room", "! there is no command /room; /help lists them; // sends a slash");
+    }
+
+    #[test]
+    fn every_name_of_a_command_has_help() {
+        let names = "join j part close switch buffer names who bans mutes audit quit exit help";
+        for name in names.split(' ') {
+            assert!(help(name).is_ok(), "{name}");
+        }
     }
 
     #[test]
