@@ -120,7 +120,11 @@ impl From<ConfigError> for Failure {
 impl Cli {
     pub(crate) fn run(self) -> Result<(), Failure> {
         match self.command {
-            None => serve(&decide(self.options, self.config)?).map_err(Failure::Other),
+            None => {
+                let config = decide(self.options, self.config)?;
+                logging::start(&config.log)?;
+                serve(config).map_err(Failure::Other)
+            }
             Some(Command::CheckConfig { file }) => check(self.options, file.or(self.config)),
             Some(Command::Health { address }) => {
                 let address = match address {
@@ -218,10 +222,9 @@ fn first_address(config: &Config) -> SocketAddr {
     address
 }
 
-fn serve(config: &Config) -> anyhow::Result<()> {
-    logging::start(&config.log)?;
+fn serve(config: Config) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let ended = runtime.block_on(run(config.clone()));
+    let ended = runtime.block_on(run(config));
     // All that was said is on the disk: a read or a search that does not end holds nothing up.
     runtime.shutdown_timeout(LAST_READS_WITHIN);
     ended

@@ -82,7 +82,7 @@ pub struct Options {
     /// Rooms that a member may be in at the same time (default: 1000)
     #[arg(long, value_name = "N", env = "CHAT_ROOMS_MAX")]
     pub rooms_max: Option<usize>,
-    /// Members that a room may have before nobody else is let in; the room that everybody starts in is spared (default: 10000)
+    /// Members that a room may have before nobody else is let in; who arrives is let into the lobby all the same (default: 10000)
     #[arg(long, value_name = "N", env = "CHAT_MEMBERS_MAX")]
     pub members_max: Option<usize>,
     /// Rooms that may be made from one address (of IPv6, one /64) in an hour (default: 60)
@@ -114,7 +114,7 @@ pub struct Options {
     /// Whether passwords are refused that come neither over TLS nor from this machine (default: true)
     #[arg(long, env = "CHAT_REQUIRE_TLS", num_args = 0..=1, default_missing_value = "true", require_equals = true, value_name = "BOOL")]
     pub require_tls: Option<bool>,
-    /// Logins from one address that may fail before it is locked out; from the third on the answers come later
+    /// Logins from one address that may fail before it is locked out; from the fourth on the answers come later
     /// (default: 10)
     #[arg(long, value_name = "N", env = "CHAT_FAILED_LOGINS_MAX")]
     pub failed_logins_max: Option<u32>,
@@ -187,6 +187,8 @@ pub enum ConfigError {
     Log(String, String),
     #[error("dead_secs must be at least {SECS_MIN}")]
     TooHasty,
+    #[error("data: the name is empty; name a directory, or leave it out")]
+    NoDirectory,
     #[error("cannot tell where data go: neither XDG_DATA_HOME nor HOME is set; say it with --data")]
     NoHome,
 }
@@ -348,6 +350,7 @@ fn storage(
         return Ok(Storage::Ephemeral);
     }
     let path = match data {
+        Some(path) if path.as_os_str().is_empty() => return Err(ConfigError::NoDirectory),
         Some(path) => path,
         None => default_data()?,
     };
@@ -437,6 +440,10 @@ mod tests {
         assert_eq!(
             wrong(lobby),
             "lobby: a room name starts with '#'; write a room such as #lobby, or nothing for none"
+        );
+        assert_eq!(
+            wrong(Options { data: Some(PathBuf::new()), ..Options::default() }),
+            "data: the name is empty; name a directory, or leave it out"
         );
         assert_eq!(
             wrong(Options { rooms_max: Some(0), ..Options::default() }),

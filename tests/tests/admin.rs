@@ -160,7 +160,7 @@ fn administrators_see_who_is_here_put_out_and_tell_everybody() {
     alice.send("/admin kick bob");
     alice.skip_to("! no-nick: nobody called bob is here");
     let log = server.terminate().stderr;
-    assert!(log.contains("an administrator by=alice request=Kick"), "{log}");
+    assert!(log.contains("an administrator by=alice request=kick carol too loud\n"), "{log}");
 }
 
 #[test]

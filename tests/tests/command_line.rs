@@ -8,7 +8,7 @@ use std::{
 
 use chat_tests::{
     netcat::Netcat,
-    programs::{Ended, run},
+    programs::{Ended, command, finish, run},
     server::{Process, directory},
 };
 use tempfile::TempDir;
@@ -126,10 +126,33 @@ fn wrong_values() {
     refused(data.path(), &["--listen", "nowhere"], 2, "nowhere");
     refused(data.path(), &["--lobby", "lobby"], 2, "#lobby");
     refused(data.path(), &["--rooms-max", "0"], 2, "rooms_max");
+    refused(data.path(), &["--log", "warning"], 2, "off, error, warn, info, debug and trace");
     assert_refusal(&run("chat-server", ["check-config"]), 2, "no file to check");
     let unknown = run("chat-server", ["--litsen", "127.0.0.1:0"]);
     assert_eq!(unknown.code, Some(2), "{unknown:?}");
     assert!(unknown.stderr.contains("--listen"), "{unknown:?}");
+}
+
+#[test]
+fn a_file_that_would_silence_the_log_or_names_no_directory() {
+    for (text, expected) in [
+        ("log = 'warning'", "log: warning is no filter (warning is no level: "),
+        ("data = ''", "data: the name is empty"),
+    ] {
+        let here = written("chat.toml", text.as_bytes());
+        let file = here.path().join("chat.toml");
+        let file = file.to_str().expect("a plain path");
+        assert_refusal(&run("chat-server", ["check-config", file]), 2, expected);
+        let mut server = command("chat-server");
+        server.args(["--config", file, "--listen", "127.0.0.1:0"]).current_dir(here.path());
+        let server = server.env("XDG_DATA_HOME", here.path());
+        assert_refusal(&finish(server, ""), 2, expected);
+        let left = fs::read_dir(here.path()).expect("a directory").count();
+        assert_eq!(left, 1, "nothing but the file");
+    }
+    let empty = run("chat-server", ["--listen", "127.0.0.1:0", "--data", ""]);
+    assert_eq!(empty.code, Some(2), "{empty:?}");
+    assert!(empty.stderr.contains("--data"), "{empty:?}");
 }
 
 #[test]

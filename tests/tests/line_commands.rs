@@ -107,6 +107,10 @@ fn a_bad_first_line_asks_for_another() {
          script< * joined #lobby
          command> /help
          command<< * /quit…
+         command> /help quit
+         command< * /quit…
+         command> /help fly
+         command< ! unknown-command: there is no command /fly; /help …
          command> /quit
          command< * goodbye
          command.",

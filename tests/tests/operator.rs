@@ -140,7 +140,10 @@ fn accounts_are_made_before_the_first_start_and_beside_the_server() {
     assert!(lines[1].starts_with("bob since") && lines[1].ends_with("devices 0 here"), "{list}");
     assert_eq!(lines.len(), 3);
     let log = server.terminate().stderr;
-    assert!(!log.contains("tea for") && log.contains("the operator"), "{log}");
+    assert!(
+        !log.contains("tea for") && log.contains("the operator request=user add carol\n"),
+        "{log}"
+    );
     let list = done(data.path(), &["list"], "");
     assert!(list.starts_with("alice since") && !list.contains("here"), "{list}");
 }

@@ -81,7 +81,8 @@ pub enum Command {
     Door(Option<String>, DoorCommand),
     /// What administrators ask of the server; the token of `claim TOKEN` is a secret.
     Admin(Secret),
-    Help,
+    /// What [`HELP`] says, or of one command.
+    Help(Vec<&'static str>),
     Quit(String),
     Set(Switchable, bool),
 }
@@ -127,7 +128,7 @@ pub const HELP: &[&str] = &[
     "/names [#room], /who  who is in a room",
     "/list  all rooms with members and topics",
     "/topic [text]  show or set the topic; '/topic -' removes it",
-    "/history [n]  the last n messages (20) of the current room",
+    "/history [n]  the last n messages (20) of the current room, at most 500; /join #room number gives the rest",
     "/read [#room|@nick] [number]  note that you have read all of a room, or up to that number; for accounts",
     "/search words  find messages in your rooms, newest last; also \"a phrase\" from:nick in:#room before:2026-11-21 after:2026-11-21",
     "/search more  go on with the older ones",
@@ -151,6 +152,7 @@ pub const HELP: &[&str] = &[
     "/numbers on|off  give messages with number and time",
     "/echo on|off  show your own messages",
     "/quiet on|off  hide joins, parts and nick changes",
+    "/help [command]  all of this, or what it says of one command",
     "/quit [reason]  leave the server",
 ];
 
@@ -202,7 +204,7 @@ impl Command {
             "devices" => Ok(Self::Devices),
             "revoke" => revoke(args),
             "admin" => Ok(Self::Admin(Secret::new(args.trim()))),
-            "help" => Ok(Self::Help),
+            "help" => help(args),
             "quit" | "exit" => Ok(Self::Quit(args.trim().to_owned())),
             "echo" => on_off(args, "/echo on|off").map(|on| Self::Set(Switchable::Echo, on)),
             "ack" => on_off(args, "/ack on|off").map(|on| Self::Set(Switchable::Ack, on)),
@@ -243,6 +245,33 @@ pub fn is_message_command(line: &str) -> bool {
 
 /// The commands that say something or change what was said.
 const MESSAGES: &[&str] = &["me", "msg", "reply", "edit", "delete", "react", "unreact"];
+
+/// The lines of one command, which may be written without its slash, or all.
+fn help(args: &str) -> Result<Command, Usage> {
+    let Some(word) = word(args) else { return Ok(Command::Help(HELP.to_vec())) };
+    let name = word.trim_start_matches('/');
+    let wanted = format!("/{}", first_name(&name.to_ascii_lowercase()));
+    let lines: Vec<_> = HELP.iter().copied().filter(|line| is_about(line, &wanted)).collect();
+    if lines.is_empty() { Err(unknown(name)) } else { Ok(Command::Help(lines)) }
+}
+
+/// Of the names of a command, the one that [`HELP`] has.
+fn first_name(name: &str) -> &str {
+    match name {
+        "j" => "join",
+        "close" => "part",
+        "buffer" => "switch",
+        "mutes" => "bans",
+        "exit" => "quit",
+        other => other,
+    }
+}
+
+/// Before two blanks a line of [`HELP`] has how commands are written.
+fn is_about(line: &str, command: &str) -> bool {
+    let usage = line.split("  ").next().unwrap_or_default();
+    usage.split(", ").any(|usage| usage.split(' ').next() == Some(command))
+}
 
 /// It repeats what was typed, so no more of that than is short and safe to show.
 fn unknown(name: &str) -> Usage {
@@ -297,7 +326,9 @@ fn history(args: &str) -> Result<Command, Usage> {
     match word(args).map(|n| n.parse()) {
         None => Ok(Command::History(HISTORY_DEFAULT)),
         Some(Ok(n)) if n > 0 => Ok(Command::History(n)),
-        Some(_) => Err(Usage::Write("/history or /history n, with n from 1 to 65535")),
+        Some(_) => Err(Usage::Write(
+            "/history or /history n, with n from 1; it gives 500 messages at most",
+        )),
     }
 }
 
@@ -459,6 +490,34 @@ mod tests {
     }
 
     #[test]
+    fn help_is_about_everything_or_one_command() {
+        let help = |line: &str| match Command::parse(line) {
+            Ok(Some(Command::Help(lines))) => lines,
+            other => panic!("{line}: {other:?}"),
+        };
+        assert_eq!(help("/help "), HELP);
+        for line in ["/help join", "/help /JOIN", "/help j"] {
+            let lines = help(line);
+            assert!(lines.len() == 1 && lines[0].starts_with("/join #room"), "{line}: {lines:?}");
+        }
+        assert!(help("/help unban")[0].starts_with("/ban "), "written with another");
+        assert_eq!(help("/help search").len(), 2);
+        check(
+            "/help nothing",
+            "! there is no command /nothing; /help lists them; // sends a slash",
+        );
+        check("/help room", "! there is no command /room; /help lists them; // sends a slash");
+    }
+
+    #[test]
+    fn every_name_of_a_command_has_help() {
+        let names = "join j part close switch buffer names who bans mutes audit quit exit help";
+        for name in names.split(' ') {
+            assert!(help(name).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
     fn mistakes_say_what_to_do() {
         check("/joi #ops", "! there is no command /joi; /help lists them; // sends a slash");
         check("/ join #ops", "! there is no command /; /help lists them; // sends a slash");
@@ -468,7 +527,10 @@ mod tests {
         check("/msg bob", "! write /msg #room text or /msg nick text");
         check("/nick a b", "! write /nick name");
         check("/read all", "! write /read, /read number, /read #room or /read #room number");
-        check("/history 0", "! write /history or /history n, with n from 1 to 65535");
+        check(
+            "/history 0",
+            "! write /history or /history n, with n from 1; it gives 500 messages at most",
+        );
         check("/edit better", "! write /edit number text");
         check("/edit 12 ", "! write /edit number text");
         check("/delete 1 2", "! write /delete number");

@@ -56,7 +56,7 @@ const BAN: &str = "/ban [#room] nick|mask|address|from:nick [for 30m|2h|7d] [rea
 const UNBAN: &str = "/unban [#room] nick|mask|address|from:nick";
 const MUTE: &str = "/mute [#room] nick|mask|address|from:nick [for 10m|2h|7d] [reason]";
 const UNMUTE: &str = "/unmute [#room] nick|mask|address|from:nick";
-const AUDIT: &str = "/audit [#room] [n], with n from 1 to 65535";
+const AUDIT: &str = "/audit [#room] [n], with n from 1; it gives about 70 decisions at most";
 /// What is said where a time seems to be meant and is not written as one.
 const NO_TIME: &str = "a time behind for, such as 30m, 2h or 7d; a reason does not begin with for";
 const NO_FOR: &str = "for in front of the time: for 30m, for 2h or for 7d";

@@ -80,7 +80,7 @@ pub(crate) async fn order(
     words: Secret,
 ) -> Result<Fetched, Refusal> {
     let request = words::parse(words.expose())?;
-    tracing::info!(%by, ?request, "an administrator");
+    tracing::info!(%by, %request, "an administrator");
     let lines = Desk::of(&server, Some(by)).carry_out(request).await?;
     Ok(Fetched::Lines(look::fit(lines, "; name a part of what you look for")))
 }

@@ -61,7 +61,7 @@ async fn answer(mut stream: UnixStream, shared: &Arc<Shared>) -> io::Result<()> 
     timeout(REQUEST_WITHIN, reader.read_line(&mut line)).await.map_err(io::Error::other)??;
     let answer: Answer = match serde_json::from_str::<Request>(&line) {
         Ok(request) => {
-            tracing::info!(?request, "the operator");
+            tracing::info!(%request, "the operator");
             Desk::of(shared, None).answer(request).await
         }
         Err(error) => Err(format!("this server does not understand that: {error}")),

@@ -1,4 +1,6 @@
-//! What an administrator types, as a request.
+//! What an administrator types, as a request; and a request as it is typed, for the log.
+
+use std::fmt;
 
 use chat_proto::{Nick, Reason, Whom, line::duration, message::ErrorCode};
 
@@ -78,8 +80,60 @@ fn usage(how: &str) -> Refusal {
     Refusal::new(ErrorCode::Usage, format!("write {how}"))
 }
 
+/// Without its passwords.
+impl fmt::Display for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UserList => f.write_str("user list"),
+            Self::UserAdd { nick, password: _ } => write!(f, "user add {nick}"),
+            Self::UserPasswd { nick, password: _ } => write!(f, "user passwd {nick}"),
+            Self::UserAdmin { nick, on: true } => write!(f, "user admin {nick} on"),
+            Self::UserAdmin { nick, on: false } => write!(f, "user admin {nick} off"),
+            Self::UserLogout { nick } => write!(f, "user logout {nick}"),
+            Self::UserDelete { nick, with_messages: false } => write!(f, "user delete {nick}"),
+            Self::UserDelete { nick, with_messages: true } => {
+                write!(f, "user delete {nick} --with-messages")
+            }
+            Self::UserShow { nick } => write!(f, "user export {nick}"),
+            Self::RoomList => f.write_str("room list"),
+            Self::RoomInfo { room } => write!(f, "room info {room}"),
+            Self::RoomDelete { room, number: None } => write!(f, "room delete {room}"),
+            Self::RoomDelete { room, number: Some(number) } => {
+                write!(f, "room delete {room} --number {number}")
+            }
+            Self::BanList => f.write_str("bans"),
+            Self::BanAdd { whom, secs, reason } => {
+                let span = secs.map(|secs| format!("for {}", span(secs))).unwrap_or_default();
+                write!(f, "ban {whom}{}{}", behind(&span), behind(reason.as_str()))
+            }
+            Self::BanLift { whom } => write!(f, "unban {whom}"),
+            Self::Help => f.write_str("help"),
+            // The one text that is taken as it was typed.
+            Self::Who { word } => write!(f, "who{}", behind(&word.escape_debug().to_string())),
+            Self::Kick { nick, reason } => write!(f, "kick {nick}{}", behind(reason.as_str())),
+            Self::Announce { text } => write!(f, "announce {text}"),
+            Self::Reload => f.write_str("reload"),
+            Self::Fingerprint => f.write_str("fingerprint"),
+        }
+    }
+}
+
+/// With the blank that parts it from what stands before, if it is anything.
+fn behind(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!(" {text}") }
+}
+
+/// In the largest unit of which it is a whole number.
+fn span(secs: u64) -> String {
+    let units = [("w", 604_800), ("d", 86_400), ("h", 3600), ("m", 60)];
+    let fits = units.iter().find(|(_, factor)| secs >= *factor && secs.is_multiple_of(*factor));
+    fits.map_or_else(|| format!("{secs}s"), |(unit, factor)| format!("{}{unit}", secs / factor))
+}
+
 #[cfg(test)]
 mod tests {
+    use chat_proto::{RoomName, Secret};
+
     use super::*;
 
     #[track_caller]
@@ -100,6 +154,45 @@ mod tests {
         check("unban b*", "BanLift");
         check("announce tea", "Announce");
         check("reload", "Reload");
+    }
+
+    #[test]
+    fn requests_are_shown_as_they_are_typed() {
+        for words in [
+            "help",
+            "who",
+            "who 192.0.2",
+            "kick eve",
+            "kick eve too loud",
+            "ban an*",
+            "ban an* for 2h",
+            "ban 203.0.113.0/24 for 90s spam, again",
+            "ban from:eve for 2w",
+            "ban eve for 8d spam",
+            "unban an*",
+            "bans",
+            "announce tea is ready",
+            "reload",
+        ] {
+            assert_eq!(parse(words).unwrap().to_string(), words);
+        }
+        assert_eq!(parse("who a\n\u{1b}[31mb").unwrap().to_string(), "who a\\n\\u{1b}[31mb");
+    }
+
+    #[test]
+    fn the_operators_requests_are_shown_without_passwords() {
+        let nick = Nick::parse("eve").unwrap();
+        let room = RoomName::parse("#tea").unwrap();
+        let password = Secret::new("tea for two");
+        for (request, expected) in [
+            (Request::UserAdd { nick: nick.clone(), password: password.clone() }, "user add eve"),
+            (Request::UserPasswd { nick: nick.clone(), password }, "user passwd eve"),
+            (Request::UserAdmin { nick: nick.clone(), on: true }, "user admin eve on"),
+            (Request::UserDelete { nick, with_messages: true }, "user delete eve --with-messages"),
+            (Request::RoomDelete { room, number: Some(3) }, "room delete #tea --number 3"),
+        ] {
+            assert_eq!(request.to_string(), expected);
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use bytes::BytesMut;
 use chat_proto::{
     MemberId, Reason, Secret, Seq,
-    line::{Command, HELP, Switchable, render},
+    line::{Command, Switchable, render},
     message::{Anchor, Content, ErrorCode, Said},
 };
 
@@ -36,7 +36,7 @@ impl Line {
             Command::Register { nick: None, .. } => {
                 self.refuse(ErrorCode::Usage, "write /register nick password")
             }
-            Command::Help => help(out),
+            Command::Help(lines) => help(&lines, out),
             Command::Quit(_) => {
                 self.ask(Asked::Quit, Ok(Request::Quit { reason: Reason::default() }))
             }
@@ -112,7 +112,7 @@ impl Line {
             Command::Admin(words) => {
                 self.ask(Asked::Plain("done"), Ok(Request::Administer { words }))
             }
-            Command::Help => help(out),
+            Command::Help(lines) => help(&lines, out),
             Command::Quit(why) => {
                 self.ask(Asked::Quit, reason(&why).map(|reason| Request::Quit { reason }))
             }
@@ -301,7 +301,7 @@ fn room_ref(name: &str) -> Result<RoomRef, Refusal> {
     }
 }
 
-fn help(out: &mut BytesMut) -> Taken {
-    write(out, |text| HELP.iter().for_each(|line| render::notice(text, format_args!("{line}"))));
+fn help(lines: &[&str], out: &mut BytesMut) -> Taken {
+    write(out, |text| lines.iter().for_each(|line| render::notice(text, format_args!("{line}"))));
     Taken::Done
 }
