@@ -368,6 +368,7 @@ fn what_a_crash_leaves_of_a_deleted_room_goes_with_the_next_start() {
     .expect("written");
     drop(db);
     told(data.path(), "check-data", &[]);
+    assert!(!told(data.path(), "export", &[]).contains("#tea"), "a deleted room is in no export");
     let server = Process::start(data.path());
     assert!(!told(data.path(), "room", &["list"]).contains("#tea"), "nobody can reach it");
     server.says("the rest of a deleted room is gone");

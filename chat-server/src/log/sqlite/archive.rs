@@ -9,7 +9,8 @@ use chat_proto::{
 use rusqlite::{Connection, Row, params};
 
 use super::{
-    FILE_NAME, OpenError, SEQ_MAX, journal, key, load, outcome, read, row, schema, split_key, wrong,
+    FILE_NAME, OpenError, SEQ_MAX, closed, journal, key, load, outcome, read, row, schema,
+    split_key, wrong,
 };
 use crate::{
     core::{Entry, Kind},
@@ -58,12 +59,14 @@ impl Archive {
         Ok(Self { db })
     }
 
-    /// Every room and private conversation.
+    /// Every room and private conversation, but for what is left of deleted ones.
     ///
     /// # Errors
     /// When the table of rooms cannot be read.
     pub fn rooms(&self) -> rusqlite::Result<Vec<(RoomId, Kind)>> {
-        load::kinds(&self.db)
+        let (mut rooms, closed) = (load::kinds(&self.db)?, closed::load(&self.db)?);
+        rooms.retain(|(room, _)| !closed.contains(room));
+        Ok(rooms)
     }
 
     /// The rooms that are for those alone who are invited.
