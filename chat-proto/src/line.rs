@@ -9,6 +9,6 @@ mod past;
 pub mod render;
 
 pub use command::{Command, HELP, Switchable, Usage, is_message_command};
-pub use door::{DoorCommand, ModeChange, duration, span};
+pub use door::{DoorCommand, ModeChange, duration, span, written};
 pub use lines::{LINE_BYTES_MAX, LineTooLong, Lines};
 pub use past::{Past, brief, past};

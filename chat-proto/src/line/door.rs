@@ -162,16 +162,21 @@ pub fn duration(args: &str) -> Result<(Option<u64>, &str), &'static str> {
 pub fn span(word: &str) -> Option<u64> {
     let unit = word.chars().last()?;
     let number: u64 = word.strip_suffix(unit)?.parse().ok()?;
-    let secs = match unit.to_ascii_lowercase() {
-        's' => 1,
-        'm' => 60,
-        'h' => 3600,
-        'd' => 24 * 3600,
-        'w' => 7 * 24 * 3600,
-        _ => return None,
-    };
-    number.checked_mul(secs)
+    let (_, secs) = UNITS.iter().find(|(letter, _)| unit.eq_ignore_ascii_case(letter))?;
+    number.checked_mul(*secs)
 }
+
+/// Seconds as [`span`] reads them, in the largest unit of which they are a whole number.
+#[must_use]
+pub fn written(secs: u64) -> String {
+    let fits = |(_, unit): &&(char, u64)| secs >= *unit && secs.is_multiple_of(*unit);
+    let (letter, unit) = UNITS.iter().rev().find(fits).unwrap_or(&UNITS[0]);
+    format!("{}{letter}", secs / unit)
+}
+
+/// What times are written in, and how many seconds each is.
+const UNITS: [(char, u64); 5] =
+    [('s', 1), ('m', 60), ('h', 3600), ('d', 24 * 3600), ('w', 7 * 24 * 3600)];
 
 fn count(args: &str) -> Option<u16> {
     match args.trim() {

@@ -2,7 +2,11 @@
 
 use std::fmt;
 
-use chat_proto::{Nick, Reason, Whom, line::duration, message::ErrorCode};
+use chat_proto::{
+    Nick, Reason, Whom,
+    line::{duration, written},
+    message::ErrorCode,
+};
 
 use super::Request;
 use crate::core::Refusal;
@@ -103,7 +107,7 @@ impl fmt::Display for Request {
             }
             Self::BanList => f.write_str("bans"),
             Self::BanAdd { whom, secs, reason } => {
-                let span = secs.map(|secs| format!("for {}", span(secs))).unwrap_or_default();
+                let span = secs.map(|secs| format!("for {}", written(secs))).unwrap_or_default();
                 write!(f, "ban {whom}{}{}", behind(&span), behind(reason.as_str()))
             }
             Self::BanLift { whom } => write!(f, "unban {whom}"),
@@ -121,13 +125,6 @@ impl fmt::Display for Request {
 /// With the blank that parts it from what stands before, if it is anything.
 fn behind(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!(" {text}") }
-}
-
-/// In the largest unit of which it is a whole number.
-fn span(secs: u64) -> String {
-    let units = [("w", 604_800), ("d", 86_400), ("h", 3600), ("m", 60)];
-    let fits = units.iter().find(|(_, factor)| secs >= *factor && secs.is_multiple_of(*factor));
-    fits.map_or_else(|| format!("{secs}s"), |(unit, factor)| format!("{}{unit}", secs / factor))
 }
 
 #[cfg(test)]

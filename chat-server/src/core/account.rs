@@ -142,6 +142,13 @@ impl Account {
             rooms: Vec::new(),
         }
     }
+
+    /// What somebody is told who is this already and wants to be another.
+    pub(super) fn logged_in(&self) -> Refusal {
+        let nick = &self.nick.nick;
+        let text = format!("you are {nick} already; log out first (/quit, or /logout in chat-tui)");
+        Refusal::new(ErrorCode::LoggedIn, text)
+    }
 }
 
 impl fmt::Debug for PasswordHash {

@@ -124,16 +124,7 @@ impl Apply<'_> {
     }
 
     fn no_account(&self, id: MemberId) -> Result<(), Refusal> {
-        match self.state.account(id) {
-            Some(account) => Err(Refusal::new(
-                ErrorCode::LoggedIn,
-                format!(
-                    "you are {} already; log out first (/quit, or /logout in chat-tui)",
-                    account.nick.nick
-                ),
-            )),
-            None => Ok(()),
-        }
+        self.state.account(id).map_or(Ok(()), |account| Err(account.logged_in()))
     }
 
     /// What the account is called, if what proved it still holds.

@@ -1,7 +1,6 @@
 //! Coming and going of sessions, and what their members are called.
 
 use chat_proto::{MemberId, Reason, SessionId, message::ErrorCode};
-
 use rpds::HashTrieMapSync;
 
 use super::Apply;

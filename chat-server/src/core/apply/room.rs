@@ -6,9 +6,7 @@ use chat_proto::{MemberId, Reason, RoomId, Seq, Topic, message::ErrorCode};
 use rpds::RedBlackTreeSetSync;
 
 use super::Apply;
-use crate::core::{
-    Answer, Channel, Kind, Member, NickKeys, Refusal, Room, RoomKeys, Row, Stake, Told,
-};
+use crate::core::{Answer, Channel, Kind, Member, NickKeys, Refusal, Room, RoomKeys, Row, Told};
 
 impl Apply<'_> {
     pub(super) fn join(
@@ -152,8 +150,7 @@ impl Apply<'_> {
     /// the store is read again, it is as much out of reach.
     pub(super) fn drop_room(&mut self, id: RoomId, room: &Room) {
         if room.kept {
-            self.state.change_doors(id, &Stake::Gone);
-            self.forget_pace(|of, _| of == id);
+            self.forget_doors(id);
         } else {
             self.drop_doors(id);
             self.group.rows.push(Row::RoomGone(id));

@@ -255,13 +255,7 @@ fn may_register(cx: Context<'_>) -> Result<(), Refusal> {
 }
 
 fn is_guest(here: Here, cx: Context<'_>) -> Result<(), Refusal> {
-    cx.state.account(here.member).map_or(Ok(()), |account| {
-        let text = format!(
-            "you are {} already; log out first (/quit, or /logout in chat-tui)",
-            account.nick.nick
-        );
-        Err(Refusal::new(ErrorCode::LoggedIn, text))
-    })
+    cx.state.account(here.member).map_or(Ok(()), |account| Err(account.logged_in()))
 }
 
 /// Whether a nick that is to be registered is one's own.

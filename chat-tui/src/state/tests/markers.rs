@@ -55,9 +55,7 @@ fn what_is_unread_is_there_after_a_restart() {
     assert_eq!(counts(&sim, OPS), (6, 3), "what came meanwhile is counted");
     assert_eq!(sim.rows_with("6 @3"), 1);
     sim.event(marker(LOBBY, 8, (2, 0), 10));
-    let screen = sim.screen();
-    let at = |text: &str| screen.iter().position(|row| row.contains(text));
-    assert_eq!(at("new messages").map(|at| at + 1), at("number 9."), "{screen:#?}");
+    sim.stands_below("number 9.", "new messages");
     assert_eq!(marks(&sim), [(LOBBY, 10)], "it is in front, so it is read now");
     sim.keys("alt-a");
     assert_eq!((sim.rows_with("@3"), marks(&sim)), (0, vec![(LOBBY, 10), (OPS, 11)]));

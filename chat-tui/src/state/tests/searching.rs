@@ -114,8 +114,7 @@ fn enter_goes_to_the_message_and_f3_comes_back() {
     let Request::History(History { room, from, .. }) = asked else { panic!("{asked:?}") };
     assert_eq!((room, from), (LOBBY, Anchor::After(Seq(39))));
     sim.page(numbered(1..=39), false);
-    let found = sim.screen().iter().position(|row| row.contains("number 40."));
-    assert_eq!(found, Some(6), "in the middle: {:#?}", sim.screen());
+    assert_eq!(sim.row_of("number 40."), Some(6), "in the middle: {:#?}", sim.screen());
     sim.model.size.0 = 60;
     assert_eq!((sim.rows_with("F3: back to the list"), sim.rows_with("to now: End")), (1, 1));
     sim.model.size.0 = 80;

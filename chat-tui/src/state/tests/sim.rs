@@ -255,4 +255,16 @@ impl Sim {
     pub(super) fn rows_with(&self, text: &str) -> usize {
         self.screen().iter().filter(|row| row.contains(text)).count()
     }
+
+    /// The first row that has a text in it.
+    pub(super) fn row_of(&self, text: &str) -> Option<usize> {
+        self.screen().iter().position(|row| row.contains(text))
+    }
+
+    /// That a text stands in the row right below another one.
+    #[track_caller]
+    pub(super) fn stands_below(&self, text: &str, above: &str) {
+        let below = self.row_of(above).map(|at| at + 1);
+        assert!(below.is_some() && self.row_of(text) == below, "{:#?}", self.screen());
+    }
 }

@@ -109,9 +109,7 @@ fn the_line_of_new_messages_is_above_what_others_said() {
     sim.hears(said(2, BOB, "bob", "an answer"));
     sim.hears(said(3, BOB, "bob", "another"));
     sim.says("/buffer #lobby");
-    let screen = sim.screen();
-    let at = |text: &str| screen.iter().position(|row| row.contains(text));
-    assert_eq!(at("new messages").map(|at| at + 1), at("an answer"), "{screen:#?}");
+    sim.stands_below("an answer", "new messages");
     assert_eq!(sim.rows_with("new messages"), 1);
 }
 
@@ -142,9 +140,7 @@ fn comings_and_goings_stand_behind_what_was_said_before_them() {
     sim.event(MemberJoined { room: ops, member: MemberId(5), nick: nick("carol") });
     sim.says("/buffer #ops");
     sim.page(numbered(1..=2), false);
-    let screen = sim.screen();
-    let at = |text: &str| screen.iter().position(|row| row.contains(text));
-    assert_eq!(at("→ carol"), at("number 2.").map(|at| at + 1), "{screen:#?}");
+    sim.stands_below("→ carol", "number 2.");
 }
 
 #[test]
@@ -155,9 +151,7 @@ fn what_is_told_on_a_cleared_screen_stands_behind_what_was_cleared() {
     sim.event(MemberJoined { room: LOBBY, member: MemberId(5), nick: nick("carol") });
     sim.keys("pageup");
     sim.page(numbered(201..=300), true);
-    let screen = sim.screen();
-    let at = |text: &str| screen.iter().position(|row| row.contains(text));
-    assert_eq!(at("→ carol"), at("number 300.").map(|at| at + 1), "{screen:#?}");
+    sim.stands_below("→ carol", "number 300.");
 }
 
 #[test]

@@ -101,9 +101,14 @@ impl Apply<'_> {
     /// A room that is gone has no doors.
     pub(in crate::core::apply) fn drop_doors(&mut self, room: RoomId) {
         if self.state.doors(room).is_some() {
-            self.state.change_doors(room, &Stake::Gone);
             self.group.rows.push(Row::Door(room, Stake::Gone));
         }
+        self.forget_doors(room);
+    }
+
+    /// A room that the state does not know has none there; what the store has of them stays.
+    pub(in crate::core::apply) fn forget_doors(&mut self, room: RoomId) {
+        self.state.change_doors(room, &Stake::Gone);
         self.forget_pace(|of, _| of == room);
     }
 
